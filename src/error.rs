@@ -1,0 +1,32 @@
+//! One variant per thing a user can fix: `Display` tells the trouble, [`Error::remedy`] the cure.
+
+use crate::protocol::Problem;
+
+/// The result of everything here that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong, in words for the person in front of the page.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A file without content.
+    #[error("the file is empty")]
+    EmptyFile,
+}
+
+impl Error {
+    /// What the user can do about it, as a full sentence.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::EmptyFile => "Copy it again from where it came.",
+        }
+    }
+
+    /// The error as told to the page, with the name of the file it is about.
+    pub fn into_problem(self, file: impl Into<String>) -> Problem {
+        Problem {
+            file: file.into(),
+            trouble: self.to_string(),
+            remedy: self.remedy().to_owned(),
+        }
+    }
+}
