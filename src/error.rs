@@ -11,6 +11,9 @@ pub enum Error {
     /// A file without content.
     #[error("the file is empty")]
     EmptyFile,
+    /// The GPU went away while in use.
+    #[error("the graphics card stopped answering")]
+    DeviceLost,
 }
 
 impl Error {
@@ -18,6 +21,7 @@ impl Error {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::EmptyFile => "Copy it again from where it came.",
+            Self::DeviceLost => "Reload the page; if it happens again, add ?device=cpu to its address.",
         }
     }
 

@@ -4,5 +4,14 @@
 //! export.
 #![deny(missing_docs)]
 
+pub mod dataset;
+pub mod metrics;
+#[cfg(feature = "trainer")]
+pub mod features;
+#[cfg(feature = "trainer")]
+pub mod head;
+#[cfg(feature = "trainer")]
+pub mod train;
+
 pub mod error;
 pub mod protocol;

@@ -1,0 +1,371 @@
+//! Files announced in, labeled samples out: which images there are and which class each is in.
+//!
+//! A [`Dataset`] knows no pixels and no features. Deleting is never destructive: an edit keeps
+//! the classes as they were, so [`Dataset::undo`] brings everything back.
+
+mod history;
+mod naming;
+mod split;
+
+use std::rc::Rc;
+
+pub use split::Split;
+
+use crate::protocol::{ClassId, ClassOrder, SampleId};
+use history::History;
+
+/// A named set of samples.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// Its identity.
+    pub id: ClassId,
+    /// Its name, unique in the dataset.
+    pub name: String,
+    /// Index into the page's palette.
+    pub color: u32,
+    /// Its samples in the order they came. Shared with the history until one of the two changes.
+    pub samples: Rc<Vec<SampleId>>,
+    /// Made for an import rather than by hand; goes away if nothing in the import was readable.
+    is_imported: bool,
+}
+
+/// The classes in order, and how they came to be.
+#[derive(Debug, Default)]
+pub struct Dataset {
+    classes: Vec<Class>,
+    history: History,
+    next_class: ClassId,
+}
+
+impl Dataset {
+    /// The classes in the order shown.
+    pub fn classes(&self) -> &[Class] {
+        &self.classes
+    }
+
+    /// What [`undo`](Self::undo) would take back, e.g. `delete 3 images`.
+    pub fn undo_label(&self) -> Option<&str> {
+        self.history.undo_label()
+    }
+
+    /// What [`redo`](Self::redo) would do again.
+    pub fn redo_label(&self) -> Option<&str> {
+        self.history.redo_label()
+    }
+
+    /// Takes the last edit back, if there is one.
+    pub fn undo(&mut self) {
+        self.history.undo(&mut self.classes);
+    }
+
+    /// Does the last undone edit again, if there is one.
+    pub fn redo(&mut self) {
+        self.history.redo(&mut self.classes);
+    }
+
+    /// Puts each `(sample, path)` into `class`, or into the class named after its folder.
+    /// Samples without a folder go to one new class together.
+    pub fn import(&mut self, files: &[(SampleId, &str)], class: Option<ClassId>) {
+        let Some(files) = (!files.is_empty()).then_some(files) else {
+            return;
+        };
+        self.record(format!("add {}", count(files.len(), "image")));
+        let given = class.and_then(|id| self.position(id));
+        let mut loose = None;
+        for &(sample, path) in files {
+            let at = given.unwrap_or_else(|| match naming::folder(path) {
+                Some(name) => self.named(name),
+                None => *loose.get_or_insert_with(|| {
+                    let name = self.unused_name("Class");
+                    self.named(&name)
+                }),
+            });
+            Rc::make_mut(&mut self.classes[at].samples).push(sample);
+        }
+    }
+
+    /// Removes classes that an import made and that have no sample for which `is_live` holds.
+    /// Returns whether there were any.
+    pub fn drop_empty_imports(&mut self, is_live: impl Fn(SampleId) -> bool) -> bool {
+        let before = self.classes.len();
+        let is_empty = |class: &Class| !class.samples.iter().any(|&sample| is_live(sample));
+        self.classes
+            .retain(|class| !(class.is_imported && is_empty(class)));
+        self.classes.len() < before
+    }
+
+    /// Adds an empty class. A name that is taken gets a number.
+    pub fn add_class(&mut self, name: &str) {
+        let name = self.free_name(naming::tidy(name).unwrap_or("Class"));
+        self.record(format!("add class “{name}”"));
+        self.push_class(name, false);
+    }
+
+    /// Renames a class, or merges it into the class that already has that name.
+    pub fn rename_class(&mut self, class: ClassId, name: &str) {
+        let (Some(at), Some(name)) = (self.position(class), naming::tidy(name)) else {
+            return;
+        };
+        match self.classes.iter().find(|other| other.name == name) {
+            Some(other) if other.id == class => {}
+            Some(other) => self.merge_classes(class, other.id),
+            None => {
+                self.record(format!("rename “{}”", self.classes[at].name));
+                self.classes[at].name = name.to_owned();
+            }
+        }
+    }
+
+    /// Moves all samples of `from` into `into` and removes `from`.
+    pub fn merge_classes(&mut self, from: ClassId, into: ClassId) {
+        let (Some(source), Some(target)) = (self.position(from), self.position(into)) else {
+            return;
+        };
+        if source == target {
+            return;
+        }
+        let label = format!(
+            "merge “{}” into “{}”",
+            self.classes[source].name, self.classes[target].name
+        );
+        self.record(label);
+        let moved = self.classes[source].samples.clone();
+        Rc::make_mut(&mut self.classes[target].samples).extend(moved.iter());
+        self.classes.remove(source);
+    }
+
+    /// Removes a class and its samples.
+    pub fn delete_class(&mut self, class: ClassId) {
+        if let Some(at) = self.position(class) {
+            self.record(format!("delete class “{}”", self.classes[at].name));
+            self.classes.remove(at);
+        }
+    }
+
+    /// Re-orders the classes; [`ClassOrder::Size`] counts the samples for which `is_live` holds.
+    pub fn sort_classes(&mut self, by: ClassOrder, is_live: impl Fn(SampleId) -> bool) {
+        self.record("sort classes".to_owned());
+        let size = |class: &Class| class.samples.iter().filter(|&&s| is_live(s)).count();
+        match by {
+            ClassOrder::Name => self
+                .classes
+                .sort_by(|a, b| naming::natural_order(&a.name, &b.name)),
+            ClassOrder::Size => self
+                .classes
+                .sort_by_cached_key(|class| std::cmp::Reverse(size(class))),
+        }
+    }
+
+    /// Puts samples into another class, at its end.
+    pub fn move_samples(&mut self, samples: &[SampleId], class: ClassId) {
+        let Some(at) = self.position(class) else {
+            return;
+        };
+        let target = &self.classes[at];
+        let label = format!(
+            "move {} to “{}”",
+            count(samples.len(), "image"),
+            target.name
+        );
+        self.record(label);
+        let moved = self.take_samples(samples);
+        Rc::make_mut(&mut self.classes[at].samples).extend(moved);
+    }
+
+    /// Removes samples.
+    pub fn delete_samples(&mut self, samples: &[SampleId]) {
+        self.record(format!("delete {}", count(samples.len(), "image")));
+        self.take_samples(samples);
+    }
+
+    /// Makes an empty class for each name that has none, without an entry in the history: the
+    /// classes of a model that was loaded.
+    pub fn ensure_classes<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        for name in names {
+            if !self.classes.iter().any(|class| class.name == name) {
+                self.push_class(name.to_owned(), false);
+            }
+        }
+    }
+
+    /// Takes `samples` out of their classes; returns those that were in one.
+    fn take_samples(&mut self, samples: &[SampleId]) -> Vec<SampleId> {
+        let wanted: std::collections::HashSet<_> = samples.iter().copied().collect();
+        let mut taken = Vec::new();
+        for class in &mut self.classes {
+            if class.samples.iter().any(|sample| wanted.contains(sample)) {
+                let (gone, kept) = class.samples.iter().partition(|s| wanted.contains(s));
+                class.samples = Rc::new(kept);
+                taken.extend::<Vec<_>>(gone);
+            }
+        }
+        taken
+    }
+
+    fn record(&mut self, label: String) {
+        self.history.record(label, self.classes.clone());
+    }
+
+    fn position(&self, class: ClassId) -> Option<usize> {
+        self.classes.iter().position(|c| c.id == class)
+    }
+
+    /// Where the class called `name` stands; it is made if there is none.
+    fn named(&mut self, name: &str) -> usize {
+        let found = self.classes.iter().position(|class| class.name == name);
+        found.unwrap_or_else(|| self.push_class(name.to_owned(), true))
+    }
+
+    fn push_class(&mut self, name: String, is_imported: bool) -> usize {
+        let color = self.unused_color();
+        self.classes.push(Class {
+            id: self.next_class,
+            name,
+            color,
+            samples: Rc::default(),
+            is_imported,
+        });
+        self.next_class += 1;
+        self.classes.len() - 1
+    }
+
+    fn unused_color(&self) -> u32 {
+        let is_free = |color: &u32| self.classes.iter().all(|class| class.color != *color);
+        (0..).find(is_free).expect("fewer classes than numbers")
+    }
+
+    /// `name` itself if it is free, else with the first free number from 2.
+    fn free_name(&self, name: &str) -> String {
+        match self.classes.iter().any(|class| class.name == name) {
+            true => self.numbered_name(name, 2),
+            false => name.to_owned(),
+        }
+    }
+
+    /// `stem 1`, or the first number that is free.
+    fn unused_name(&self, stem: &str) -> String {
+        self.numbered_name(stem, 1)
+    }
+
+    fn numbered_name(&self, stem: &str, first: u32) -> String {
+        (first..)
+            .map(|number| format!("{stem} {number}"))
+            .find(|name| self.classes.iter().all(|class| class.name != *name))
+            .expect("fewer classes than numbers")
+    }
+}
+
+/// `1 image`, `2 images`.
+pub(crate) fn count(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pets() -> Dataset {
+        let mut dataset = Dataset::default();
+        dataset.import(
+            &[(0, "pets/cats/a.png"), (1, "pets/dogs/b.png"), (2, "pets/cats/c.png")],
+            None,
+        );
+        dataset
+    }
+
+    fn shape(dataset: &Dataset) -> Vec<(&str, Vec<SampleId>)> {
+        let classes = dataset.classes().iter();
+        classes.map(|c| (c.name.as_str(), c.samples.to_vec())).collect()
+    }
+
+    #[test]
+    fn the_innermost_folder_names_the_class() {
+        assert_eq!(shape(&pets()), [("cats", vec![0, 2]), ("dogs", vec![1])]);
+    }
+
+    #[test]
+    fn loose_files_of_one_drop_share_a_new_class() {
+        let mut dataset = pets();
+        dataset.import(&[(3, "d.png"), (4, "../e.png")], None);
+        dataset.import(&[(5, "f.png")], None);
+        assert_eq!(shape(&dataset)[2..], [("Class 1", vec![3, 4]), ("Class 2", vec![5])]);
+    }
+
+    #[test]
+    fn an_import_can_name_its_class() {
+        let mut dataset = pets();
+        let dogs = dataset.classes()[1].id;
+        dataset.import(&[(3, "cats/x.png")], Some(dogs));
+        assert_eq!(shape(&dataset)[1], ("dogs", vec![1, 3]));
+    }
+
+    #[test]
+    fn every_edit_can_be_undone_and_redone() {
+        let mut dataset = pets();
+        let (cats, dogs) = (dataset.classes()[0].id, dataset.classes()[1].id);
+        let mut states = vec![dataset.classes().to_vec()];
+        let edits: [&dyn Fn(&mut Dataset); 7] = [
+            &|d| d.rename_class(cats, "felines"),
+            &|d| d.move_samples(&[2], dogs),
+            &|d| d.delete_samples(&[0]),
+            &|d| d.add_class("dogs"),
+            &|d| d.sort_classes(ClassOrder::Size, |_| true),
+            &|d| d.merge_classes(cats, dogs),
+            &|d| d.delete_class(dogs),
+        ];
+        for edit in edits {
+            edit(&mut dataset);
+            states.push(dataset.classes().to_vec());
+        }
+        for state in states.iter().rev().skip(1) {
+            dataset.undo();
+            assert_eq!(dataset.classes(), state);
+        }
+        for state in &states[1..] {
+            dataset.redo();
+            assert_eq!(dataset.classes(), state);
+        }
+    }
+
+    #[test]
+    fn renaming_to_a_taken_name_merges() {
+        let mut dataset = pets();
+        dataset.rename_class(dataset.classes()[1].id, " cats ");
+        assert_eq!(shape(&dataset), [("cats", vec![0, 2, 1])]);
+        assert_eq!(dataset.undo_label(), Some("merge “dogs” into “cats”"));
+    }
+
+    #[test]
+    fn a_blank_name_changes_nothing() {
+        let mut dataset = pets();
+        dataset.rename_class(0, "  ");
+        assert_eq!(dataset.undo_label(), Some("add 3 images"));
+    }
+
+    #[test]
+    fn a_class_whose_import_was_unreadable_goes_away() {
+        let mut dataset = pets();
+        assert!(dataset.drop_empty_imports(|sample| sample != 1));
+        assert_eq!(shape(&dataset), [("cats", vec![0, 2])]);
+    }
+
+    #[test]
+    fn names_sort_by_the_numbers_in_them() {
+        let mut dataset = Dataset::default();
+        for name in ["b", "class 10", "Class 2"] {
+            dataset.add_class(name);
+        }
+        dataset.sort_classes(ClassOrder::Name, |_| true);
+        let names: Vec<_> = dataset.classes().iter().map(|c| &c.name).collect();
+        assert_eq!(names, ["b", "Class 2", "class 10"]);
+    }
+
+    #[test]
+    fn colors_stay_with_their_class_and_are_reused() {
+        let mut dataset = pets();
+        dataset.delete_class(dataset.classes()[0].id);
+        dataset.add_class("birds");
+        let colors: Vec<_> = dataset.classes().iter().map(|c| c.color).collect();
+        assert_eq!(colors, [1, 0]);
+    }
+}

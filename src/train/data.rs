@@ -1,0 +1,64 @@
+//! The samples of one training run.
+
+use crate::{dataset::Split, features::Row, protocol::SampleId};
+
+/// A feature row and the class it should be given.
+#[derive(Clone, Debug)]
+pub struct Labeled {
+    /// Whose features these are.
+    pub sample: SampleId,
+    /// `[num_features]`, raw.
+    pub row: Row,
+    /// Index into the run's classes.
+    pub label: usize,
+}
+
+/// Samples to train on and samples held out.
+#[derive(Clone, Debug)]
+pub struct Partition {
+    /// What the head learns from; not empty.
+    pub train: Vec<Labeled>,
+    /// What it never sees; not empty.
+    pub validation: Vec<Labeled>,
+    /// Classes in the run.
+    pub num_classes: usize,
+}
+
+impl Partition {
+    /// Divides `rows` as `split` says.
+    pub fn new(rows: Vec<Labeled>, split: &Split, num_classes: usize) -> Self {
+        let pick = |indices: &[usize]| indices.iter().map(|&at| rows[at].clone()).collect();
+        Self {
+            train: pick(&split.train),
+            validation: pick(&split.validation),
+            num_classes,
+        }
+    }
+
+    pub(super) fn num_features(&self) -> usize {
+        self.train.first().map_or(0, |sample| sample.row.len())
+    }
+
+    /// The weight of each class in the loss: 1, or inverse to its size with a mean of 1 a sample.
+    pub(super) fn class_weights(&self, balance: bool) -> Vec<f32> {
+        let mut sizes = vec![0usize; self.num_classes];
+        self.train.iter().for_each(|sample| sizes[sample.label] += 1);
+        let fair = self.train.len() as f32 / self.num_classes as f32;
+        let weigh = |size: usize| if balance { fair / size.max(1) as f32 } else { 1.0 };
+        sizes.into_iter().map(weigh).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn balanced_classes_weigh_the_same_in_total() {
+        let sample = |label| Labeled { sample: 0, row: [0.0].into(), label };
+        let rows = vec![sample(0), sample(0), sample(0), sample(1)];
+        let split = Split { train: vec![0, 1, 2, 3], validation: vec![0, 3] };
+        let weights = Partition::new(rows, &split, 2).class_weights(true);
+        assert_eq!(weights, [2.0 / 3.0, 2.0]);
+    }
+}
