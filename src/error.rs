@@ -11,6 +11,12 @@ pub enum Error {
     /// A file without content.
     #[error("the file is empty")]
     EmptyFile,
+    /// A weights file that is cut short, altered, or not a weights file at all.
+    #[error("the backbone's weights can't be used: {0}")]
+    DamagedWeights(String),
+    /// A sound weights file of a network Graft doesn't have.
+    #[error("`{0}` is not a backbone Graft knows")]
+    UnknownBackbone(String),
 }
 
 impl Error {
@@ -18,6 +24,13 @@ impl Error {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::EmptyFile => "Copy it again from where it came.",
+            Self::DamagedWeights(_) => {
+                "Reload the page to download them again; if that doesn't help, the copy on the \
+                 server is damaged and has to be built anew."
+            }
+            Self::UnknownBackbone(_) => {
+                "Use weights of efficientnet-lite0 or mobilenet-v2, or a newer Graft."
+            }
         }
     }
 

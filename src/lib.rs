@@ -4,5 +4,6 @@
 //! export.
 #![deny(missing_docs)]
 
+pub mod backbone;
 pub mod error;
 pub mod protocol;
