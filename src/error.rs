@@ -14,6 +14,12 @@ pub enum Error {
     /// The GPU went away while in use.
     #[error("the graphics card stopped answering")]
     DeviceLost,
+    /// A weights file that is cut short, altered, or not a weights file at all.
+    #[error("the backbone's weights can't be used: {0}")]
+    DamagedWeights(String),
+    /// A sound weights file of a network Graft doesn't have.
+    #[error("`{0}` is not a backbone Graft knows")]
+    UnknownBackbone(String),
 }
 
 impl Error {
@@ -22,6 +28,13 @@ impl Error {
         match self {
             Self::EmptyFile => "Copy it again from where it came.",
             Self::DeviceLost => "Reload the page; if it happens again, add ?device=cpu to its address.",
+            Self::DamagedWeights(_) => {
+                "Reload the page to download them again; if that doesn't help, the copy on the \
+                 server is damaged and has to be built anew."
+            }
+            Self::UnknownBackbone(_) => {
+                "Use weights of efficientnet-lite0 or mobilenet-v2, or a newer Graft."
+            }
         }
     }
 

@@ -13,5 +13,6 @@ pub mod head;
 #[cfg(feature = "trainer")]
 pub mod train;
 
+pub mod backbone;
 pub mod error;
 pub mod protocol;
