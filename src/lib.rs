@@ -5,4 +5,5 @@
 #![deny(missing_docs)]
 
 pub mod error;
+pub mod pixels;
 pub mod protocol;
