@@ -20,6 +20,51 @@ pub enum Error {
     /// A sound weights file of a network Graft doesn't have.
     #[error("`{0}` is not a backbone Graft knows")]
     UnknownBackbone(String),
+    /// A file that has nothing to do with images.
+    #[error("this is {looks_like}, not an image")]
+    NotAnImage {
+        /// What its first bytes say, with an article.
+        looks_like: &'static str,
+    },
+    /// A file an image can be made from by another program.
+    #[error("this is {looks_like}, not an image file")]
+    NotPixels {
+        /// What its first bytes say, with an article.
+        looks_like: &'static str,
+    },
+    /// An image format that some browsers decode and this crate does not. The page tries
+    /// `createImageBitmap` before it shows this.
+    #[error("{format} images can't be read here")]
+    NeedsBrowser {
+        /// The format's name.
+        format: &'static str,
+    },
+    /// A rare variety of a format that is otherwise supported.
+    #[error("this variety of {format} can't be read")]
+    RareVariety {
+        /// The format's name.
+        format: &'static str,
+    },
+    /// An image file whose end is missing.
+    #[error("the {format} file is cut off: its end is missing")]
+    Truncated {
+        /// The format's name.
+        format: &'static str,
+    },
+    /// An image file with damage inside.
+    #[error("the {format} data is damaged")]
+    Damaged {
+        /// The format's name.
+        format: &'static str,
+    },
+    /// More pixels than a browser tab should be asked to hold.
+    #[error("the image is too large: {width} × {height} pixels")]
+    TooLarge {
+        /// As the file says.
+        width: u32,
+        /// As the file says.
+        height: u32,
+    },
 }
 
 impl Error {
@@ -34,6 +79,16 @@ impl Error {
             }
             Self::UnknownBackbone(_) => {
                 "Use weights of efficientnet-lite0 or mobilenet-v2, or a newer Graft."
+            }
+            Self::NotAnImage { .. } => "Leave it out; JPEG, PNG, WebP, GIF, BMP and TIFF work.",
+            Self::NotPixels { .. } => "Export it as JPEG or PNG.",
+            Self::NeedsBrowser { .. } | Self::RareVariety { .. } => "Save it as JPEG or PNG.",
+            Self::Truncated { .. } => "Copy or download it again.",
+            Self::Damaged { .. } => {
+                "Open it in an image editor and save it again, or leave it out."
+            }
+            Self::TooLarge { .. } => {
+                "Shrink it; at most 100 megapixels and 32,767 pixels a side can be read."
             }
         }
     }

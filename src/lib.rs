@@ -4,8 +4,11 @@
 //! export.
 #![deny(missing_docs)]
 
+pub mod backbone;
 pub mod dataset;
 pub mod metrics;
+pub mod pixels;
+
 #[cfg(feature = "trainer")]
 pub mod features;
 #[cfg(feature = "trainer")]
@@ -13,6 +16,5 @@ pub mod head;
 #[cfg(feature = "trainer")]
 pub mod train;
 
-pub mod backbone;
 pub mod error;
 pub mod protocol;

@@ -132,7 +132,11 @@ pub struct TrainingConfig {
 
 /// From the page to the trainer.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Command {
     /// Files are on their way. Without a class each goes to the class named after its folder.
     Import {
@@ -330,7 +334,11 @@ pub struct Evaluation {
 
 /// From the trainer to the page.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Event {
     /// The trainer takes commands. Sent once, first.
     Ready {

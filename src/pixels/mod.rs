@@ -1,0 +1,55 @@
+//! The bytes of an image file in; the square the backbone sees, and a thumbnail, out.
+//!
+//! The same file gives the same pixels in every browser: nothing here asks the browser to decode
+//! or to draw, for browsers differ in both, and some add noise to what a page reads back.
+
+mod decode;
+mod jpeg;
+mod resize;
+mod rgb;
+mod sniff;
+mod thumbnail;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod tests;
+
+pub use decode::{Decoded, decode};
+
+use crate::error::Result;
+
+/// What is kept of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// The whole image squashed into a square, RGB, row by row: side × side × 3 bytes.
+    pub pixels: Vec<u8>,
+    /// A JPEG of the whole image in its own proportions, at most 128 pixels a side.
+    pub thumbnail: Vec<u8>,
+    /// The width of the image as it is shown, in pixels.
+    pub width: u32,
+    /// The height of the image as it is shown, in pixels.
+    pub height: u32,
+}
+
+/// Resizes a decoded image for a backbone that takes `input_size` × `input_size` pixels.
+pub fn prepare(image: &Decoded, input_size: u32) -> Prepared {
+    let (width, height) = (image.width(), image.height());
+    let pixels = resize::square(image, input_size);
+    let thumbnail = thumbnail::thumbnail(&pixels, input_size, (width, height));
+    Prepared {
+        pixels,
+        thumbnail,
+        width,
+        height,
+    }
+}
+
+/// [`decode`] and [`prepare`] in one step.
+pub fn extract(bytes: &[u8], input_size: u32) -> Result<Prepared> {
+    Ok(prepare(&decode(bytes)?, input_size))
+}
