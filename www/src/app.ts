@@ -1,0 +1,275 @@
+// Wires the store, the workers and the user's intents together. Views call this and nothing below.
+
+import simdUrl from '../wasm/extractor/extractor_bg.wasm?url';
+import relaxedUrl from '../wasm/extractor-relaxed/extractor_bg.wasm?url';
+import { applyEvent } from './apply-event';
+import { detectSimd, numExtractors, type Simd } from './capabilities';
+import { chooseDevice } from './device';
+import type { PickedFile } from './drop';
+import { Importer } from './importer';
+import { Pool } from './pool';
+import type { ClassId, Command, DeviceKind, Event, Extraction, SampleId } from './protocol';
+import { type Failure, type Loading, store } from './store';
+import { thumbnails } from './thumbnails';
+import { TrainerHandle } from './trainer';
+import { Trials } from './trial';
+import { fetchWeights } from './weights';
+
+/** More decoded pictures than this waiting for the GPU only fill memory (150 KB each). */
+const MAX_IN_FLIGHT = 64;
+/** Commands after which a trained model no longer reflects the classes. */
+const EDITS = new Set<Command['type']>([
+  'import', 'renameClass', 'mergeClasses', 'deleteClass', 'moveSamples', 'deleteSamples', 'undo', 'redo',
+]);
+
+const RELOAD = 'Reload the page and drop your images again; if it happens again, try another browser.';
+
+class App {
+  private simd: Simd = 'none';
+  private weights: Uint8Array = new Uint8Array();
+  private trainer: TrainerHandle | undefined;
+  private early: { command: Command; transfer: ArrayBuffer[] }[] = [];
+  private resolvePool: (pool: Pool) => void = () => {};
+  private readonly pool = new Promise<Pool>((resolve) => (this.resolvePool = resolve));
+  private startedPool: Pool | undefined;
+  private numEdits = 0;
+  private numEditsTrained = 0;
+
+  readonly trials = new Trials(() => this.pool, (command) => this.send(command));
+  private readonly importer = new Importer({
+    pool: () => this.pool,
+    send: (command, transfer) => this.send(command, transfer),
+    onNamed: (id, path) => thumbnails.name(id, path),
+    onExtraction: (id, extraction) => this.keep(id, extraction),
+    onProblem: (problem) => {
+      store.state.problems.push(problem);
+      store.set({ problems: store.state.problems });
+    },
+  });
+
+  async start(): Promise<void> {
+    this.simd = detectSimd();
+    if (this.simd === 'none') {
+      return this.fail({
+        title: 'This browser is too old for Graft',
+        trouble: 'Graft computes with WebAssembly SIMD, which it lacks.',
+        remedy: 'Any Chrome, Edge or Firefox since 2021, or Safari since 16.4, will do.',
+      });
+    }
+    try {
+      const [choice, weights] = await Promise.all([
+        chooseDevice(location.search),
+        fetchWeights((loaded, total) => this.showLoading({ what: 'the pretrained network', loaded, total })),
+      ]);
+      this.weights = weights;
+      this.showLoading({ what: 'the trainer', loaded: 0, total: 0 });
+      this.startTrainer(choice);
+      // The CPU needs nothing of the trainer to read images: begin at once.
+      if (choice.device === 'cpu') await this.startPool('cpu');
+    } catch (error) {
+      this.fail({
+        title: 'Graft could not be loaded',
+        trouble: error instanceof Error ? error.message : String(error),
+        remedy: 'Check the connection and reload the page.',
+      });
+    }
+  }
+
+  send(command: Command, transfer: ArrayBuffer[] = []): void {
+    if (EDITS.has(command.type)) {
+      this.numEdits++;
+      if (store.state.model && !store.state.stale) store.set({ stale: true });
+    }
+    if (this.trainer) this.trainer.send(command, transfer);
+    else this.early.push({ command, transfer });
+  }
+
+  async addFiles(picking: PickedFile[] | Promise<PickedFile[]>, into: ClassId | null = null): Promise<void> {
+    await this.whileListing(async () => {
+      const picked = await picking;
+      if (picked.length === 0) store.notify('There were no files in that.');
+      await this.importer.add(picked, into);
+    });
+  }
+
+  async addSampleSet(): Promise<void> {
+    await this.whileListing(() => this.importer.addSampleSet(1));
+  }
+
+  cancelImport(): void {
+    this.importer.cancel();
+    this.startedPool?.pump();
+  }
+
+  train(): void {
+    const { config } = store.state;
+    if (!config) return;
+    this.numEditsTrained = this.numEdits;
+    this.send({ type: 'train', config });
+  }
+
+  stopTraining(): void {
+    const { run } = store.state;
+    if (run) store.set({ run: { ...run, stopping: true } });
+    this.send({ type: 'stopTraining' });
+  }
+
+  download(): void {
+    store.set({ exporting: true });
+    this.send({ type: 'exportModel', backbone: this.weights });
+  }
+
+  async classify(picking: PickedFile[] | Promise<PickedFile[]>): Promise<void> {
+    const [first, ...more] = await picking;
+    if (!first) return;
+    if (/\.zip$/i.test(first.path)) return this.addFiles([first]);
+    if (!store.state.model) return store.notify('There is no model to ask yet: train one first.');
+    if (more.length > 0) store.notify(`Trying the first of ${more.length + 1} pictures.`);
+    await this.trials.classify(first);
+  }
+
+  select(selection: ReadonlySet<SampleId>, within: ClassId | 'results' | null): void {
+    store.set({ selection, selectedIn: within });
+  }
+
+  deleteSelection(): void {
+    const samples = [...store.state.selection];
+    if (samples.length === 0) return;
+    this.send({ type: 'deleteSamples', samples });
+    this.select(new Set(), null);
+  }
+
+  moveSelection(to: ClassId): void {
+    const samples = [...store.state.selection];
+    if (samples.length === 0) return;
+    this.send({ type: 'moveSamples', samples, class: to });
+    this.select(new Set(), null);
+  }
+
+  private async whileListing(work: () => Promise<void>): Promise<void> {
+    store.set({ listing: store.state.listing + 1 });
+    try {
+      await work();
+    } catch (error) {
+      store.notify(`Those files could not be read: ${error instanceof Error ? error.message : error}`, 'warning');
+    } finally {
+      store.set({ listing: store.state.listing - 1 });
+    }
+  }
+
+  private startTrainer(choice: Awaited<ReturnType<typeof chooseDevice>>): void {
+    this.trainer = new TrainerHandle(choice, this.weights, {
+      onLoading: (loaded, total) => this.showLoading({ what: 'the trainer', loaded, total }),
+      onEvents: (events) => events.forEach((event) => this.hear(event)),
+      onRelief: () => this.startedPool?.pump(),
+      onFallback: (message, forced) => {
+        const loudly = forced ? ' You asked for it in the address (?device=webgpu), but' : ' So';
+        store.notify(`WebGPU failed: ${message}.${loudly} Graft uses the CPU.`, 'warning');
+      },
+      onCrash: (message) => this.fail({
+        title: 'The trainer stopped working',
+        trouble: message,
+        remedy: RELOAD,
+      }),
+    });
+    for (const { command, transfer } of this.early) this.trainer.send(command, transfer);
+    this.early = [];
+  }
+
+  private hear(event: Event): void {
+    store.set(applyEvent(store.state, event, performance.now()));
+    this.trials.hear(event);
+    switch (event.type) {
+      case 'ready':
+        store.set({ loading: [] });
+        void this.startPool(event.device);
+        break;
+      case 'dataset':
+        this.forgetGone();
+        break;
+      case 'trained':
+        if (this.numEdits !== this.numEditsTrained) store.set({ stale: true });
+        break;
+      case 'refused':
+        store.notify(event.message, 'warning');
+        this.settleRefused();
+        break;
+      case 'exported':
+        store.set({ exporting: false });
+        save(event.file, event.bytes);
+        break;
+    }
+  }
+
+  /** A refused command may be the one a button waits for. */
+  private settleRefused(): void {
+    const { run } = store.state;
+    store.set({ exporting: false, run: run && run.epochs.length === 0 ? null : run });
+  }
+
+  /** Samples that were deleted can't stay selected. */
+  private forgetGone(): void {
+    const { selection, dataset } = store.state;
+    if (selection.size === 0) return;
+    const left = new Set<SampleId>();
+    for (const { samples } of dataset.classes) for (const id of samples) if (selection.has(id)) left.add(id);
+    if (left.size !== selection.size) store.set({ selection: left });
+  }
+
+  private async startPool(device: DeviceKind): Promise<void> {
+    if (this.startedPool) return;
+    const relaxed = this.simd === 'relaxed';
+    const module = await compile(relaxed ? relaxedUrl : simdUrl);
+    if (this.startedPool) return;
+    this.startedPool = new Pool({
+      size: numExtractors(),
+      start: { module, relaxed, backbone: device === 'cpu' ? this.weights : null },
+      mayStart: () => device === 'cpu' || (this.trainer?.inFlight ?? 0) < MAX_IN_FLIGHT,
+      onBroken: (trouble) => this.fail({ title: 'The image reader will not start', trouble, remedy: RELOAD }),
+    });
+    this.resolvePool(this.startedPool);
+  }
+
+  private keep(id: SampleId, { thumbnail, decodeMillis, resizeMillis, forwardMillis }: Extraction): void {
+    thumbnails.keep(id, thumbnail);
+    const { count, decode, resize, forward } = store.state.stages;
+    const mean = (old: number, value: number) => old + (value - old) / (count + 1);
+    store.set({
+      stages: {
+        count: count + 1,
+        decode: mean(decode, decodeMillis),
+        resize: mean(resize, resizeMillis),
+        forward: mean(forward, forwardMillis),
+      },
+    });
+  }
+
+  private showLoading(loading: Loading): void {
+    if (!store.state.device) store.set({ loading: [loading] });
+  }
+
+  private fail(failure: Failure): void {
+    this.trials.stopCamera();
+    store.set({ failure, loading: [] });
+  }
+}
+
+/** Streaming needs the right media type, which not every static host sends. */
+async function compile(address: string): Promise<WebAssembly.Module> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
+  return WebAssembly.compileStreaming(response.clone()).catch(async () =>
+    WebAssembly.compile(await response.arrayBuffer()),
+  );
+}
+
+function save(name: string, bytes: Uint8Array): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }));
+  link.download = name;
+  link.click();
+  // Some browsers start the download only after this task.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+export const app = new App();

@@ -1,0 +1,58 @@
+// What the page and its workers say to each other, beside the session's Commands and Events.
+
+import type { ArchiveEntry, Command, DeviceKind, Event, Extraction, Problem } from './protocol';
+
+/** Where the bytes or pixels of one image come from. */
+export type Source =
+  | { from: 'file'; file: File }
+  | { from: 'bytes'; bytes: Uint8Array }
+  /** `archive` tells zips apart, so that a worker opens each only once. */
+  | { from: 'archive'; archive: number; file: File; index: number }
+  | { from: 'pixels'; width: number; height: number; rgba: Uint8Array };
+
+export interface OpenedArchive {
+  isModel: boolean;
+  entries: ArchiveEntry[];
+  problems: Problem[];
+}
+
+export interface SampleFile {
+  path: string;
+  bytes: Uint8Array;
+}
+
+/** What an extractor worker can be asked to do, and what it answers. */
+export interface Tasks {
+  extract: { ask: { path: string; source: Source }; answer: Extraction };
+  open: { ask: { path: string; file: File }; answer: OpenedArchive };
+  drawSampleSet: { ask: { seed: number }; answer: SampleFile[] };
+}
+
+export type TaskName = keyof Tasks;
+
+export type ToExtractor =
+  | { type: 'start'; module: WebAssembly.Module; relaxed: boolean; backbone: Uint8Array | null }
+  | { [Name in TaskName]: { type: 'task'; job: number; name: Name; ask: Tasks[Name]['ask'] } }[TaskName];
+
+export type FromExtractor =
+  | { type: 'started' }
+  | { type: 'done'; job: number; answer: Tasks[TaskName]['answer'] }
+  | { type: 'failed'; job: number; problem: Problem }
+  /** The wasm instance trapped and can't be trusted any more: replace the worker. */
+  | { type: 'crashed'; message: string };
+
+export type ToTrainer =
+  | { type: 'start'; device: DeviceKind; reason: string; backbone: Uint8Array }
+  | { type: 'command'; command: Command };
+
+export type FromTrainer =
+  /** `total` is 0 while unknown. */
+  | { type: 'loading'; loaded: number; total: number }
+  /** `handled` counts the commands taken so far; `idle`: there is nothing left to do. */
+  | { type: 'events'; events: Event[]; handled: number; idle: boolean }
+  | { type: 'crashed'; message: string };
+
+/** The transferable buffers of a message's `Uint8Array`s. */
+export function buffersOf(...arrays: Uint8Array[]): ArrayBuffer[] {
+  return arrays.map((array) => array.buffer as ArrayBuffer);
+}

@@ -1,0 +1,126 @@
+// "Try it": one picture, or the webcam a few times a second, put to the model in use.
+
+import { Asker } from './asker';
+import type { PickedFile } from './drop';
+import { problemOf } from './importer';
+import type { Source } from './messages';
+import type { Pool } from './pool';
+import type { Command, Event, Extracted } from './protocol';
+import { store, type Trial } from './store';
+import { grabFrame, openCamera } from './webcam';
+
+/** A few answers a second: faster is hard to read and starves an import. */
+const MILLIS_BETWEEN_FRAMES = 200;
+
+export class Trials {
+  private readonly asker: Asker;
+  /** The picture last read, to be asked about again after training. */
+  private last: Extracted | null = null;
+  private picture: string | null = null;
+  private turn = 0;
+
+  constructor(private readonly pool: () => Promise<Pool>, send: (command: Command) => void) {
+    this.asker = new Asker(send);
+  }
+
+  hear(event: Event): void {
+    this.asker.hear(event);
+    if (event.type === 'trained' || event.type === 'modelLoaded') void this.again();
+  }
+
+  async classify({ path, file }: PickedFile): Promise<void> {
+    this.stopCamera();
+    const turn = ++this.turn;
+    this.last = null;
+    this.show({ name: path, picture: this.pictureOf(file), probabilities: null, problem: null, waiting: true });
+    try {
+      const { extracted, thumbnail } = await this.read(path, { from: 'file', file });
+      if (turn !== this.turn) return;
+      this.last = extracted;
+      // Browsers don't show TIFF; the thumbnail always works, if smaller.
+      if (!(await canShow(file))) this.change({ picture: this.pictureOf(new Blob([thumbnail as Uint8Array<ArrayBuffer>])) });
+      await this.again();
+    } catch (error) {
+      if (turn === this.turn) this.change({ problem: problemOf(error, path), picture: null, waiting: false });
+    }
+  }
+
+  async startCamera(): Promise<void> {
+    const turn = ++this.turn;
+    this.last = null;
+    store.set({ camera: { on: true, stream: null }, trial: null });
+    try {
+      const stream = await openCamera();
+      if (turn !== this.turn) return stream.getTracks().forEach((track) => track.stop());
+      stream.getVideoTracks()[0]?.addEventListener('ended', () => this.stopCamera('The camera was unplugged.'));
+      store.set({ camera: { on: true, stream } });
+      await this.watch(stream, turn);
+    } catch (error) {
+      if (turn === this.turn) this.stopCamera(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  stopCamera(trouble: string | null = null): void {
+    const { camera } = store.state;
+    if (!camera.on) return;
+    this.turn++;
+    camera.stream?.getTracks().forEach((track) => track.stop());
+    store.set({ camera: { on: false, trouble }, trial: null });
+  }
+
+  /** One frame at a time, the next only after the answer: nothing ever queues up. */
+  private async watch(stream: MediaStream, turn: number): Promise<void> {
+    const video = document.createElement('video');
+    video.muted = true;
+    video.playsInline = true;
+    video.srcObject = stream;
+    await video.play();
+    while (turn === this.turn) {
+      const start = performance.now();
+      const frame = await grabFrame(video);
+      if (frame) {
+        const { extracted } = await this.read('the webcam', { from: 'pixels', ...frame });
+        const probabilities = await this.asker.ask(extracted);
+        if (turn !== this.turn) return;
+        this.show({ name: 'the webcam', picture: null, probabilities, problem: null, waiting: false });
+      }
+      const rest = Math.max(20, MILLIS_BETWEEN_FRAMES - (performance.now() - start));
+      await new Promise((resolve) => setTimeout(resolve, rest));
+    }
+  }
+
+  private async read(path: string, source: Source) {
+    const pool = await this.pool();
+    return pool.run('extract', { path, source }, { urgent: true });
+  }
+
+  private async again(): Promise<void> {
+    if (!this.last) return;
+    const turn = this.turn;
+    const probabilities = await this.asker.ask(this.last);
+    if (turn === this.turn) this.change({ probabilities, waiting: false });
+  }
+
+  private show(trial: Trial): void {
+    store.set({ trial });
+  }
+
+  private change(patch: Partial<Trial>): void {
+    const { trial } = store.state;
+    if (trial) store.set({ trial: { ...trial, ...patch } });
+  }
+
+  private pictureOf(blob: Blob): string {
+    if (this.picture) URL.revokeObjectURL(this.picture);
+    return (this.picture = URL.createObjectURL(blob));
+  }
+}
+
+async function canShow(file: File): Promise<boolean> {
+  const image = new Image();
+  const address = URL.createObjectURL(file);
+  image.src = address;
+  const shown = await image.decode().then(() => true, () => false);
+  URL.revokeObjectURL(address);
+  return shown;
+}

@@ -1,0 +1,96 @@
+// The left column: classes and what is being added to them.
+
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { app } from '../app';
+import type { ClassOrder } from '../protocol';
+import { count } from '../words';
+import { folder, picture, plus, redo, undo } from './icons';
+import { pickButton } from './pick';
+import { View } from './view';
+import './class-card';
+import './import-progress';
+import './problem-list';
+
+class ClassPanel extends View {
+  protected readonly watches = ['dataset'] as const;
+  /** The class that was just added opens with its name ready to be typed. */
+  private awaitsName = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // The thumbnails' grids draw only what shows inside it.
+    this.dataset.scroller = '';
+  }
+
+  protected override render() {
+    const { classes } = this.state.dataset;
+    const numImages = classes.reduce((sum, { samples }) => sum + samples.length, 0);
+    return html`
+      <div class="panel-head">
+        <h2>Classes</h2>
+        <p class="quiet" data-testid="dataset-count">
+          ${count(classes.length, 'class', 'classes')}, ${count(numImages, 'picture')}
+        </p>
+      </div>
+      <div class="toolbar">
+        ${pickButton({
+          label: 'Folder', icon: folder, folder: true, className: 'small', testid: 'add-folder',
+          onPick: (files) => void app.addFiles(files),
+        })}
+        ${pickButton({
+          label: 'Pictures', icon: picture, className: 'small', testid: 'add-files',
+          onPick: (files) => void app.addFiles(files),
+        })}
+        <button type="button" class="small" data-testid="new-class" @click=${this.addClass}>${plus}<span>New class</span></button>
+        ${classes.length > 1 ? this.sorting() : nothing}
+      </div>
+      ${this.history()}
+      <import-progress></import-progress>
+      <problem-list></problem-list>
+      ${classes.length === 0 ? html`<p class="quiet empty">Drop folders or pictures anywhere on this page.</p>` : nothing}
+      <div class="class-list" data-testid="classes">
+        ${repeat(classes, ({ id }) => id, (view) => html`<class-card .view=${view}></class-card>`)}
+      </div>`;
+  }
+
+  protected override updated(): void {
+    if (!this.awaitsName) return;
+    const inputs = this.querySelectorAll<HTMLInputElement>('class-card .class-name');
+    const added = [...inputs].find((input) => input.closest('class-card')?.view.samples.length === 0);
+    if (!added) return;
+    this.awaitsName = false;
+    added.focus();
+    added.select();
+  }
+
+  private sorting() {
+    const sort = (by: ClassOrder) => () => app.send({ type: 'sortClasses', by });
+    return html`
+      <span class="sorting">Sort by
+        <button type="button" class="link" @click=${sort('name')}>name</button> or
+        <button type="button" class="link" @click=${sort('size')}>size</button>
+      </span>`;
+  }
+
+  private history() {
+    const { undo: undoes, redo: redoes } = this.state.dataset;
+    if (!undoes && !redoes) return nothing;
+    return html`
+      <div class="history">
+        ${undoes ? html`
+          <button type="button" class="link" data-testid="undo" title="Ctrl+Z" @click=${() => app.send({ type: 'undo' })}>
+            ${undo}<span>Undo: ${undoes}</span></button>` : nothing}
+        ${redoes ? html`
+          <button type="button" class="link" data-testid="redo" title="Ctrl+Shift+Z" @click=${() => app.send({ type: 'redo' })}>
+            ${redo}<span>Redo: ${redoes}</span></button>` : nothing}
+      </div>`;
+  }
+
+  private readonly addClass = () => {
+    this.awaitsName = true;
+    app.send({ type: 'addClass', name: 'New class' });
+  };
+}
+
+customElements.define('class-panel', ClassPanel);

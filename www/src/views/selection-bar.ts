@@ -1,0 +1,37 @@
+// What can be done with the selected samples.
+
+import { html, nothing } from 'lit';
+import { app } from '../app';
+import { count } from '../words';
+import { View } from './view';
+
+class SelectionBar extends View {
+  protected readonly watches = ['selection', 'dataset'] as const;
+
+  protected override render() {
+    const { selection, selectedIn, dataset } = this.state;
+    if (selection.size === 0) return nothing;
+    const targets = dataset.classes.filter(({ id }) => id !== selectedIn);
+    return html`
+      <div class="selection-bar" role="region" aria-label="Selection" data-testid="selection-bar">
+        <strong role="status">${count(selection.size, 'picture')} selected</strong>
+        ${targets.length > 0 ? html`
+          <label>Move to
+            <select data-testid="move-to" @change=${this.move}>
+              <option value="" selected>choose a class…</option>
+              ${targets.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
+            </select>
+          </label>` : nothing}
+        <button type="button" class="danger small" data-testid="delete-selection" @click=${() => app.deleteSelection()}>Delete</button>
+        <button type="button" class="link" @click=${() => app.select(new Set(), null)}>Deselect</button>
+      </div>`;
+  }
+
+  private readonly move = (event: Event) => {
+    const select = event.currentTarget as HTMLSelectElement;
+    if (select.value) app.moveSelection(Number(select.value));
+    select.value = '';
+  };
+}
+
+customElements.define('selection-bar', SelectionBar);

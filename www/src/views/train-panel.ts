@@ -1,0 +1,89 @@
+// The middle column: train, watch, stop, download.
+
+import { html, nothing } from 'lit';
+import { app } from '../app';
+import { count, percent } from '../words';
+import { download } from './icons';
+import { View } from './view';
+import './curve-chart';
+import './training-settings';
+
+class TrainPanel extends View {
+  protected readonly watches = ['dataset', 'run', 'model', 'stale', 'device', 'progress', 'exporting', 'evaluation', 'loading'] as const;
+
+  protected override render() {
+    const { run, model } = this.state;
+    return html`
+      <div class="panel-head"><h2>Train</h2></div>
+      ${this.button()}
+      ${this.missing()}
+      ${run ? this.course() : nothing}
+      ${model ? this.outcome() : nothing}
+      <training-settings></training-settings>`;
+  }
+
+  private button() {
+    const { run, dataset, device, progress, model } = this.state;
+    if (run?.running) {
+      return html`
+        <button type="button" class="big" data-testid="stop" ?disabled=${run.stopping} @click=${() => app.stopTraining()}>
+          ${run.stopping ? 'Stopping…' : 'Stop'}
+        </button>
+        <p class="quiet">Stopping keeps the best epoch so far.</p>`;
+    }
+    const blocked = !device || dataset.missing.length > 0;
+    return html`
+      <button type="button" class="primary big" data-testid="train" ?disabled=${blocked} aria-describedby="missing"
+        @click=${() => app.train()}>${model && !model.file ? 'Train again' : 'Train'}</button>
+      ${progress && !blocked ? html`<p class="quiet">Still reading: training now uses the pictures read so far.</p>` : nothing}`;
+  }
+
+  private missing() {
+    const { dataset, device } = this.state;
+    const reasons = device ? dataset.missing : ['The trainer is still loading.'];
+    return html`
+      <ul id="missing" class="missing" data-testid="missing" aria-live="polite">
+        ${reasons.map((reason) => html`<li>${reason}</li>`)}
+      </ul>`;
+  }
+
+  private course() {
+    const run = this.state.run!;
+    const last = run.epochs.at(-1);
+    return html`
+      <div class="course" data-testid="course">
+        ${run.running ? html`
+          <p role="status" class="digits">
+            Epoch ${last?.epoch ?? 0} of ${run.numEpochs}, learning from ${count(run.numTrain, 'picture')},
+            ${run.numValidation} held out
+          </p>
+          <progress max=${run.numEpochs} .value=${last?.epoch ?? 0} aria-label="Training"></progress>` : nothing}
+        <curve-chart .epochs=${run.epochs} .num=${run.epochs.length} kind="loss"></curve-chart>
+        <curve-chart .epochs=${run.epochs} .num=${run.epochs.length} kind="accuracy"></curve-chart>
+      </div>`;
+  }
+
+  private outcome() {
+    const { model, stale, exporting, evaluation, run } = this.state;
+    const { accuracy, file } = model!;
+    if (run?.running) return nothing;
+    return html`
+      <div class="outcome" data-testid="outcome">
+        ${accuracy ? html`
+          <p class="score" role="status"><strong data-testid="accuracy">${percent(accuracy.hits / accuracy.total)}</strong>
+            of ${accuracy.total} held-out pictures right</p>` : nothing}
+        ${file !== null
+          ? html`<p class="quiet" data-testid="loaded-model">A model from a file is in use${accuracy ? '; this was its accuracy when it was trained' : ''}.</p>`
+          : nothing}
+        ${stale && !file ? html`<p class="stale" data-testid="stale">The classes have changed since: train again to take that in.</p>` : nothing}
+        <div class="buttons">
+          ${file === null ? html`
+            <button type="button" data-testid="download" ?disabled=${exporting} @click=${() => app.download()}>
+              ${download}<span>${exporting ? 'Packing…' : 'Download the model'}</span></button>` : nothing}
+          ${evaluation ? html`<a href="#results" class="link">See the results</a>` : nothing}
+        </div>
+      </div>`;
+  }
+}
+
+customElements.define('train-panel', TrainPanel);

@@ -1,0 +1,95 @@
+// "Under the hood": what a training run is made of, each with a line that says what it does.
+
+import { html, nothing } from 'lit';
+import type { TrainingConfig } from '../protocol';
+import { store } from '../store';
+import { View } from './view';
+
+type NumberKey = 'hiddenUnits' | 'learningRate' | 'numEpochs' | 'batchSize' | 'weightDecay' | 'validationFraction' | 'seed';
+
+interface Setting {
+  key: NumberKey;
+  label: string;
+  help: string;
+  min: number;
+  max?: number;
+  step: number | 'any';
+  /** Shown in percent, kept as a share. */
+  percent?: boolean;
+}
+
+const HIDDEN_UNITS: Setting = {
+  key: 'hiddenUnits', label: 'Hidden units', min: 1, max: 4096, step: 1,
+  help: 'How wide the extra layer is. More can learn finer shapes, and more by heart.',
+};
+const SETTINGS: Setting[] = [
+  { key: 'learningRate', label: 'Learning rate', min: 0, step: 'any', help: 'How big the first steps are; they shrink to nothing by the end.' },
+  { key: 'numEpochs', label: 'Epochs', min: 1, max: 10_000, step: 1, help: 'How many times each picture is looked at.' },
+  { key: 'batchSize', label: 'Batch size', min: 1, max: 4096, step: 1, help: 'How many pictures each step is averaged over.' },
+  { key: 'weightDecay', label: 'Weight decay', min: 0, step: 'any', help: 'Pulls weights toward zero, against learning by heart.' },
+  { key: 'validationFraction', label: 'Held out, %', min: 1, max: 90, step: 1, percent: true, help: 'The share of each class kept aside to test with.' },
+  { key: 'seed', label: 'Seed', min: 0, max: 4_294_967_295, step: 1, help: 'The same seed on the same pictures gives the same model.' },
+];
+
+class TrainingSettings extends View {
+  protected readonly watches = ['config'] as const;
+
+  protected override render() {
+    const { config } = this.state;
+    if (!config) return nothing;
+    return html`
+      <details class="settings" data-testid="settings">
+        <summary>Under the hood</summary>
+        <div class="setting">
+          <label for="set-head">Head</label>
+          <select id="set-head" aria-describedby="help-head" @change=${this.setHead}>
+            <option value="softmax" ?selected=${config.head === 'softmax'}>Linear (softmax regression)</option>
+            <option value="mlp" ?selected=${config.head === 'mlp'}>With a hidden layer (MLP)</option>
+          </select>
+          <p id="help-head" class="quiet">Linear suits few pictures; a hidden layer can pay off with hundreds a class.</p>
+        </div>
+        ${config.head === 'mlp' ? this.numberField(config, HIDDEN_UNITS) : nothing}
+        ${SETTINGS.map((setting) => this.numberField(config, setting))}
+        <div class="setting">
+          <label for="set-balance">Balance classes</label>
+          <input id="set-balance" type="checkbox" aria-describedby="help-balance" .checked=${config.balanceClasses}
+            @change=${(event: Event) => this.change({ balanceClasses: (event.currentTarget as HTMLInputElement).checked })} />
+          <p id="help-balance" class="quiet">Makes a class of few pictures count as much as one of many.</p>
+        </div>
+      </details>`;
+  }
+
+  private numberField(config: TrainingConfig, { key, label, help, min, max, step, percent }: Setting) {
+    const shown = percent ? Math.round(config[key] * 100) : config[key];
+    return html`
+      <div class="setting">
+        <label for=${`set-${key}`}>${label}</label>
+        <input id=${`set-${key}`} type="number" inputmode="decimal" min=${min} max=${max ?? nothing} step=${step} required
+          aria-describedby=${`help-${key}`} .value=${String(shown)}
+          @change=${(event: Event) => this.setNumber(event, key, percent ?? false)} />
+        <p id=${`help-${key}`} class="quiet">${help}</p>
+      </div>`;
+  }
+
+  /** What the browser finds invalid goes back to what it was. */
+  private setNumber(event: Event, key: NumberKey, percent: boolean): void {
+    const input = event.currentTarget as HTMLInputElement;
+    if (!input.reportValidity()) {
+      const old = store.state.config![key];
+      input.value = String(percent ? Math.round(old * 100) : old);
+      return;
+    }
+    this.change({ [key]: percent ? input.valueAsNumber / 100 : input.valueAsNumber });
+  }
+
+  private readonly setHead = (event: Event) => {
+    this.change({ head: (event.currentTarget as HTMLSelectElement).value as TrainingConfig['head'] });
+  };
+
+  private change(patch: Partial<TrainingConfig>): void {
+    const { config } = this.state;
+    if (config) store.set({ config: { ...config, ...patch } });
+  }
+}
+
+customElements.define('training-settings', TrainingSettings);

@@ -1,0 +1,105 @@
+// The right column: one picture or the webcam, and what the model makes of it.
+
+import { html, nothing } from 'lit';
+import { ref } from 'lit/directives/ref.js';
+import { app } from '../app';
+import { classColor } from '../palette';
+import type { ModelClass } from '../protocol';
+import { probability } from '../words';
+import { camera as cameraIcon, leaf, picture as pictureIcon } from './icons';
+import { pickButton } from './pick';
+import { View } from './view';
+
+/** Up to here every class keeps its place; beyond, the likeliest come first. */
+const MAX_BARS = 10;
+
+class TryPanel extends View {
+  protected readonly watches = ['model', 'trial', 'camera', 'run'] as const;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.dataset.drop = 'try';
+  }
+
+  protected override render() {
+    const { model } = this.state;
+    return html`
+      <div class="panel-head"><h2>Try it</h2></div>
+      ${model ? this.trying() : html`<p class="quiet empty">Once a model is trained, show it a new photo here.</p>`}`;
+  }
+
+  private trying() {
+    const { camera, trial } = this.state;
+    return html`
+      ${this.stage()}
+      <div class="buttons">
+        ${camera.on
+          ? html`<button type="button" class="small" data-testid="stop-camera" @click=${() => app.trials.stopCamera()}>Stop the camera</button>`
+          : html`
+            ${pickButton({
+              label: 'Pick a photo', icon: pictureIcon, multiple: false, className: 'small', testid: 'try-file',
+              onPick: (files) => void app.classify(files),
+            })}
+            <button type="button" class="small" data-testid="start-camera" @click=${() => app.trials.startCamera()}>
+              ${cameraIcon}<span>Webcam</span></button>`}
+      </div>
+      ${!camera.on && camera.trouble ? html`<p class="trouble" role="alert" data-testid="camera-trouble">${camera.trouble}</p>` : nothing}
+      ${trial?.problem ? html`
+        <p class="trouble" role="alert"><strong>${trial.problem.file}</strong>: ${trial.problem.trouble}. ${trial.problem.remedy}</p>` : nothing}
+      ${trial && !trial.problem ? this.answer() : nothing}`;
+  }
+
+  /** What is being looked at. */
+  private stage() {
+    const { camera, trial } = this.state;
+    if (camera.on) {
+      return html`
+        <div class="stage filled">
+          <video muted playsinline aria-label="The webcam" ${ref((element) => showStream(element, camera.stream))}></video>
+        </div>`;
+    }
+    if (trial?.picture) {
+      return html`<div class="stage filled"><img src=${trial.picture} alt=${trial.name} data-testid="try-picture" /></div>`;
+    }
+    return html`
+      <div class="stage">
+        <p>Drop a photo here, or paste one with the pointer over this panel.</p>
+      </div>`;
+  }
+
+  private answer() {
+    const { trial, model } = this.state;
+    const { probabilities, waiting } = trial!;
+    if (!probabilities) return html`<p class="quiet" role="status">${waiting ? 'Looking…' : 'No answer came.'}</p>`;
+    const bars = model!.classes.map((modelClass, index) => ({ modelClass, share: probabilities[index] ?? 0 }));
+    const best = bars.reduce((a, b) => (b.share > a.share ? b : a));
+    const shown = bars.length <= MAX_BARS ? bars : [...bars].sort((a, b) => b.share - a.share).slice(0, MAX_BARS);
+    // A webcam would have it read out five times a second.
+    const live = this.state.camera.on ? 'off' : 'polite';
+    return html`
+      <p class="verdict" aria-live=${live} data-testid="verdict" style=${`--class-color:${classColor(best.modelClass.color)}`}>
+        ${leaf}<strong>${best.modelClass.name}</strong> <span class="digits">${probability(best.share)}</span>
+      </p>
+      <ul class="bars" data-testid="bars">${shown.map(({ modelClass, share }) => this.bar(modelClass, share, modelClass === best.modelClass))}</ul>
+      ${bars.length > shown.length ? html`<p class="quiet">and ${bars.length - shown.length} less likely classes</p>` : nothing}`;
+  }
+
+  private bar({ name, color }: ModelClass, share: number, best: boolean) {
+    return html`
+      <li class=${best ? 'best' : ''} style=${`--class-color:${classColor(color)}`} data-name=${name} data-probability=${share}>
+        <span class="bar-name">${name}</span>
+        <span class="bar"><span style=${`width:${share * 100}%`}></span></span>
+        <span class="digits bar-value">${probability(share)}</span>
+      </li>`;
+  }
+}
+
+function showStream(element: Element | undefined, stream: MediaStream | null): void {
+  const video = element as HTMLVideoElement | undefined;
+  if (!video || video.srcObject === stream) return;
+  video.muted = true;
+  video.srcObject = stream;
+  if (stream) void video.play().catch(() => {});
+}
+
+customElements.define('try-panel', TryPanel);

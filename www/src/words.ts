@@ -1,0 +1,37 @@
+// Numbers in, plain words out.
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
+}
+
+export function percent(share: number, digits = 0): string {
+  return `${(share * 100).toFixed(digits)} %`;
+}
+
+/** Probabilities: never "100 %" or "0 %" when it is not quite. */
+export function probability(share: number): string {
+  const tenths = Math.round(share * 1000) / 10;
+  if (tenths >= 100 && share < 1) return '> 99.9 %';
+  if (tenths <= 0 && share > 0) return '< 0.1 %';
+  return `${tenths.toFixed(1)} %`;
+}
+
+export function timeLeft(seconds: number): string {
+  if (seconds < 1) return 'a moment left';
+  if (seconds < 60) return `about ${Math.ceil(seconds)} s left`;
+  if (seconds < 3600) return `about ${Math.ceil(seconds / 60)} min left`;
+  return `about ${(seconds / 3600).toFixed(1)} h left`;
+}
+
+export function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+export function millis(value: number): string {
+  return value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
+}
+
+/** The last part of a path. */
+export function fileName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,132 @@
+// Image files in, features (or pixels for the GPU) and thumbnails out. One of several.
+
+import { browserPixels } from './browser-decode';
+import type { FromExtractor, Source, Tasks, TaskName, ToExtractor } from '../messages';
+import { buffersOf } from '../messages';
+import type { ArchiveEntry, Extraction, Problem } from '../protocol';
+
+/** The part of the generated module used here; both SIMD variants have it. */
+interface ExtractorModule {
+  default(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+  Extractor: new (backbone?: Uint8Array) => {
+    extract_file(path: string, bytes: Uint8Array): Extraction;
+    extract_rgba(path: string, width: number, height: number, rgba: Uint8Array): Extraction;
+  };
+  Archive: new (path: string, file: File) => Archive;
+  draw_sample_set(seed: number): { path: string; bytes: Uint8Array }[];
+}
+
+interface Archive {
+  is_model(): boolean;
+  entries(): ArchiveEntry[];
+  problems(): Problem[];
+  read(index: number): Uint8Array;
+  free(): void;
+}
+
+type Thrown = Problem & { needsBrowser?: boolean };
+
+let wasm: ExtractorModule;
+let extractor: InstanceType<ExtractorModule['Extractor']>;
+/** Entries of one zip come in a row: one open archive is enough. */
+let opened: { archive: number; zip: Archive } | undefined;
+let started: Promise<void> | undefined;
+
+self.onmessage = async ({ data }: MessageEvent<ToExtractor>) => {
+  try {
+    if (data.type === 'start') {
+      started = start(data);
+      await started;
+      reply({ type: 'started' });
+      return;
+    }
+    await started;
+    const answer = await carryOut(data.name, data.ask);
+    reply({ type: 'done', job: data.job, answer }, transfersOf(answer));
+  } catch (thrown) {
+    if (data.type === 'task' && isProblem(thrown)) {
+      const { file, trouble, remedy } = thrown;
+      reply({ type: 'failed', job: data.job, problem: { file, trouble, remedy } });
+    } else {
+      reply({ type: 'crashed', message: String(thrown) });
+    }
+  }
+};
+
+async function start(message: ToExtractor & { type: 'start' }): Promise<void> {
+  const loaded = message.relaxed
+    ? await import('../../wasm/extractor-relaxed/extractor.js')
+    : await import('../../wasm/extractor/extractor.js');
+  wasm = loaded as unknown as ExtractorModule;
+  await wasm.default({ module_or_path: message.module });
+  extractor = new wasm.Extractor(message.backbone ?? undefined);
+}
+
+async function carryOut(name: TaskName, ask: Tasks[TaskName]['ask']): Promise<Tasks[TaskName]['answer']> {
+  switch (name) {
+    case 'extract': {
+      const { path, source } = ask as Tasks['extract']['ask'];
+      return extract(path, source);
+    }
+    case 'open': {
+      const { path, file } = ask as Tasks['open']['ask'];
+      const zip = new wasm.Archive(path, file);
+      const answer = { isModel: zip.is_model(), entries: zip.entries(), problems: zip.problems() };
+      zip.free();
+      return answer;
+    }
+    case 'drawSampleSet':
+      return wasm.draw_sample_set((ask as Tasks['drawSampleSet']['ask']).seed);
+  }
+}
+
+async function extract(path: string, source: Source): Promise<Extraction> {
+  if (source.from === 'pixels') {
+    return extractor.extract_rgba(path, source.width, source.height, source.rgba);
+  }
+  const bytes = await bytesOf(path, source);
+  try {
+    return extractor.extract_file(path, bytes);
+  } catch (thrown) {
+    if (!isProblem(thrown) || !thrown.needsBrowser) throw thrown;
+    const { width, height, rgba } = await browserPixels(bytes, thrown);
+    return extractor.extract_rgba(path, width, height, rgba);
+  }
+}
+
+async function bytesOf(path: string, source: Exclude<Source, { from: 'pixels' }>): Promise<Uint8Array> {
+  switch (source.from) {
+    case 'bytes':
+      return source.bytes;
+    case 'archive':
+      if (opened?.archive !== source.archive) {
+        opened?.zip.free();
+        opened = { archive: source.archive, zip: new wasm.Archive(source.file.name, source.file) };
+      }
+      return opened.zip.read(source.index);
+    case 'file':
+      return source.file.arrayBuffer().then(
+        (buffer) => new Uint8Array(buffer),
+        () => {
+          throw {
+            file: path,
+            trouble: 'the browser could not open this file',
+            remedy: 'Check that it still exists and that you may read it, then drop it again.',
+          } satisfies Problem;
+        },
+      );
+  }
+}
+
+function isProblem(thrown: unknown): thrown is Thrown {
+  return typeof thrown === 'object' && thrown !== null && 'trouble' in thrown && 'remedy' in thrown;
+}
+
+function transfersOf(answer: Tasks[TaskName]['answer']): ArrayBuffer[] {
+  if (Array.isArray(answer)) return buffersOf(...answer.map((file) => file.bytes));
+  return 'extracted' in answer ? buffersOf(answer.extracted.bytes, answer.thumbnail) : [];
+}
+
+function reply(message: FromExtractor, transfer: ArrayBuffer[] = []): void {
+  self.postMessage(message, { transfer });
+}
