@@ -5,15 +5,15 @@ export function count(number: number, one: string, many = `${one}s`): string {
 }
 
 export function percent(share: number, digits = 0): string {
-  return `${(share * 100).toFixed(digits)} %`;
+  return `${(share * 100).toFixed(digits)}%`;
 }
 
-/** Probabilities: never "100 %" or "0 %" when it is not quite. */
+/** Probabilities: never "100%" or "0%" when it is not quite. */
 export function probability(share: number): string {
   const tenths = Math.round(share * 1000) / 10;
-  if (tenths >= 100 && share < 1) return '> 99.9 %';
-  if (tenths <= 0 && share > 0) return '< 0.1 %';
-  return `${tenths.toFixed(1)} %`;
+  if (tenths >= 100 && share < 1) return '> 99.9%';
+  if (tenths <= 0 && share > 0) return '< 0.1%';
+  return `${tenths.toFixed(1)}%`;
 }
 
 export function timeLeft(seconds: number): string {

@@ -43,9 +43,8 @@ class ClassPanel extends View {
           onPick: (files) => void app.addFiles(files),
         })}
         <button type="button" class="small" data-testid="new-class" @click=${this.addClass}>${plus}<span>New class</span></button>
-        ${classes.length > 1 ? this.sorting() : nothing}
       </div>
-      ${this.history()}
+      <div class="history">${this.history()}${classes.length > 1 ? this.sorting() : nothing}</div>
       <import-progress></import-progress>
       <problem-list></problem-list>
       ${classes.length === 0 ? html`<p class="quiet empty">Drop folders or pictures anywhere on this page.</p>` : nothing}
@@ -75,16 +74,13 @@ class ClassPanel extends View {
 
   private history() {
     const { undo: undoes, redo: redoes } = this.state.dataset;
-    if (!undoes && !redoes) return nothing;
     return html`
-      <div class="history">
-        ${undoes ? html`
-          <button type="button" class="link" data-testid="undo" title="Ctrl+Z" @click=${() => app.send({ type: 'undo' })}>
-            ${undo}<span>Undo: ${undoes}</span></button>` : nothing}
-        ${redoes ? html`
-          <button type="button" class="link" data-testid="redo" title="Ctrl+Shift+Z" @click=${() => app.send({ type: 'redo' })}>
-            ${redo}<span>Redo: ${redoes}</span></button>` : nothing}
-      </div>`;
+      ${undoes ? html`
+        <button type="button" class="link" data-testid="undo" title="Ctrl+Z" @click=${() => app.send({ type: 'undo' })}>
+          ${undo}<span>Undo: ${undoes}</span></button>` : nothing}
+      ${redoes ? html`
+        <button type="button" class="link" data-testid="redo" title="Ctrl+Shift+Z" @click=${() => app.send({ type: 'redo' })}>
+          ${redo}<span>Redo: ${redoes}</span></button>` : nothing}`;
   }
 
   private readonly addClass = () => {

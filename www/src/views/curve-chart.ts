@@ -101,7 +101,7 @@ class CurveChart extends LitElement {
       scales: { x: { time: false }, y: { range: accuracy ? [0, 1] : (_, __, max) => [0, (max || 1) * 1.05] } },
       axes: [
         { ...axis, grid: { show: false }, size: 22, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
-        { ...axis, size: 40, values: (_, ticks) => ticks.map((tick) => (accuracy ? `${Math.round(tick * 100)} %` : String(tick))) },
+        { ...axis, size: 40, values: (_, ticks) => ticks.map((tick) => (accuracy ? `${Math.round(tick * 100)}%` : String(tick))) },
       ],
       series: [
         {},

@@ -39,14 +39,17 @@ class ResultsPanel extends View {
     if (!evaluation) return nothing;
     return html`
       <div class="panel-head"><h2 id="results" tabindex="-1">Results</h2></div>
-      <div class="results-grid">
+      <div class="results-parts">
         <div class="results-words">${this.accuracy(evaluation)}${this.mixups(evaluation)}</div>
         <div class="results-table">
           ${evaluation.classes.length <= MAX_TABLE_CLASSES ? this.table(evaluation)
             : html`<p class="quiet">With more than ${MAX_TABLE_CLASSES} classes the table is left out; the most frequent mix-ups are listed.</p>`}
         </div>
-      </div>
-      ${this.chosen ? this.pictures(evaluation, this.chosen) : nothing}`;
+        <div class="chosen" data-testid="cell-pictures">
+          ${this.chosen ? this.pictures(evaluation, this.chosen)
+            : html`<p class="quiet empty">Choose a number in the table to see its pictures.</p>`}
+        </div>
+      </div>`;
   }
 
   private accuracy({ accuracy, bestEpoch, numEpochs, numTrain }: Evaluation) {
@@ -58,7 +61,7 @@ class ResultsPanel extends View {
       <p data-testid="interval">
         Judged by so ${total < 100 ? 'few' : 'many'} pictures, the true rate probably lies between
         <strong>${percent(low)}</strong> and <strong>${percent(high)}</strong>
-        <span class="quiet">(95 % confidence, Wilson)</span>.
+        <span class="quiet">(95% confidence, Wilson)</span>.
       </p>
       <p class="quiet">
         Learned from ${count(numTrain, 'picture')}; kept epoch ${bestEpoch} of ${numEpochs}, the one that did best on held-out pictures.
@@ -83,7 +86,7 @@ class ResultsPanel extends View {
     return html`
       <div class="table-scroll" tabindex="0" role="region" aria-label="Confusion matrix">
         <table class="confusion" data-testid="confusion">
-          <caption>Rows: what the picture is. Columns: what the model says. Choose a number to see its pictures.</caption>
+          <caption>Rows: what the picture is. Columns: what the model says.</caption>
           <thead>
             <tr>
               <td></td>
@@ -127,12 +130,10 @@ class ResultsPanel extends View {
     const captions = new Map(there.map(({ sample, confidence }: HeldOutPrediction) => [sample, `${percent(confidence)} sure`] as const));
     const [is, says] = [classes[truth]!.name, classes[predicted]!.name];
     return html`
-      <div class="chosen" data-testid="cell-pictures">
-        <h3 role="status">${truth === predicted ? `${is}, named right` : `${is} called ${says}`}
-          <span class="quiet">surest first; select some to move or delete them</span></h3>
-        <thumb-grid .ids=${there.map(({ sample }) => sample)} .within=${'results'} .captions=${captions}
-          .label=${`${is} called ${says}`} draggable-samples></thumb-grid>
-      </div>`;
+      <h3 role="status">${truth === predicted ? `${is}, named right` : `${is} called ${says}`}</h3>
+      <p class="quiet">The surest first. Select some to move or delete them.</p>
+      <thumb-grid .ids=${there.map(({ sample }) => sample)} .within=${'results'} .captions=${captions}
+        .label=${`${is} called ${says}`} draggable-samples></thumb-grid>`;
   }
 }
 

@@ -10,9 +10,9 @@ import { count, fileName } from '../words';
 import { visibleRows, watchScrolling } from './visible-rows';
 import { View } from './view';
 
-const CELL_PIXELS = 64;
+/** Cells are at least this wide and grow to fill the row. */
+const MIN_CELL_PIXELS = 64;
 const GAP_PIXELS = 6;
-const ROW_PIXELS = CELL_PIXELS + GAP_PIXELS;
 const COLLAPSED_ROWS = 2;
 
 class ThumbGrid extends View {
@@ -24,6 +24,7 @@ class ThumbGrid extends View {
     collapsible: { type: Boolean },
     draggableSamples: { type: Boolean, attribute: 'draggable-samples' },
     numColumns: { state: true },
+    pitch: { state: true },
     firstRow: { state: true },
     lastRow: { state: true },
     expanded: { state: true },
@@ -37,6 +38,8 @@ class ThumbGrid extends View {
   declare collapsible: boolean;
   declare draggableSamples: boolean;
   declare numColumns: number;
+  /** From one cell's edge to the next's, in pixels. */
+  declare pitch: number;
   declare firstRow: number;
   declare lastRow: number;
   declare expanded: boolean;
@@ -56,6 +59,7 @@ class ThumbGrid extends View {
     this.collapsible = false;
     this.draggableSamples = false;
     this.numColumns = 1;
+    this.pitch = MIN_CELL_PIXELS + GAP_PIXELS;
     this.firstRow = 0;
     this.lastRow = 0;
     this.expanded = false;
@@ -92,7 +96,7 @@ class ThumbGrid extends View {
     return html`
       <div class="cells" role="listbox" aria-multiselectable="true" aria-label=${this.label} tabindex="0"
         aria-activedescendant=${this.cellId(this.ids[this.cursor])}
-        style=${`height:${Math.max(0, shownRows * ROW_PIXELS - GAP_PIXELS)}px`}
+        style=${`--cell:${this.pitch - GAP_PIXELS}px;height:${Math.max(0, shownRows * this.pitch - GAP_PIXELS)}px`}
         @click=${this.clicked} @keydown=${this.pressed} @dragstart=${this.dragged}>
         ${repeat(visible, (id) => id, (id, index) => this.cell(id, start + index))}
       </div>
@@ -121,7 +125,7 @@ class ThumbGrid extends View {
       <div class="cell ${address ? '' : 'pending'} ${index === this.cursor ? 'cursor' : ''}" role="option" id=${this.cellId(id)}
         data-index=${index} data-sample=${id} aria-selected=${this.state.selection.has(id)}
         aria-label=${address ? label : `${label}, being read`} title=${label}
-        draggable=${this.draggableSamples} style=${`transform:translate(${column * ROW_PIXELS}px,${row * ROW_PIXELS}px)`}>
+        draggable=${this.draggableSamples} style=${`transform:translate(${column * this.pitch}px,${row * this.pitch}px)`}>
         ${address ? html`<img src=${address} alt="" draggable="false" decoding="async" />` : nothing}
       </div>`;
   }
@@ -153,8 +157,10 @@ class ThumbGrid extends View {
   private measure(): void {
     const cells = this.querySelector<HTMLElement>('.cells');
     if (!cells) return;
-    this.numColumns = Math.max(1, Math.floor((cells.clientWidth + GAP_PIXELS) / ROW_PIXELS));
-    const { first, last } = visibleRows(cells, ROW_PIXELS);
+    const width = cells.clientWidth + GAP_PIXELS;
+    this.numColumns = Math.max(1, Math.floor(width / (MIN_CELL_PIXELS + GAP_PIXELS)));
+    this.pitch = width / this.numColumns;
+    const { first, last } = visibleRows(cells, this.pitch);
     this.firstRow = Math.min(first, this.numRows);
     this.lastRow = Math.min(last, this.numRows);
   }
@@ -197,7 +203,7 @@ class ThumbGrid extends View {
     const row = Math.floor(this.cursor / this.numColumns);
     // The cell may not be in the document yet: a stand-in at its place is.
     const stand = document.createElement('span');
-    stand.style.cssText = `position:absolute;top:${row * ROW_PIXELS}px;height:${CELL_PIXELS}px;width:1px`;
+    stand.style.cssText = `position:absolute;top:${row * this.pitch}px;height:${this.pitch}px;width:1px`;
     cells.append(stand);
     stand.scrollIntoView({ block: 'nearest' });
     stand.remove();

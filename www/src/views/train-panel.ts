@@ -8,6 +8,9 @@ import { View } from './view';
 import './curve-chart';
 import './training-settings';
 
+/** Two hundred new classes lack two hundred things. */
+const MAX_REASONS = 5;
+
 class TrainPanel extends View {
   protected readonly watches = ['dataset', 'run', 'model', 'stale', 'device', 'progress', 'exporting', 'evaluation', 'loading'] as const;
 
@@ -43,7 +46,8 @@ class TrainPanel extends View {
     const reasons = device ? dataset.missing : ['The trainer is still loading.'];
     return html`
       <ul id="missing" class="missing" data-testid="missing" aria-live="polite">
-        ${reasons.map((reason) => html`<li>${reason}</li>`)}
+        ${reasons.slice(0, MAX_REASONS).map((reason) => html`<li>${reason}</li>`)}
+        ${reasons.length > MAX_REASONS ? html`<li>and ${reasons.length - MAX_REASONS} more like this.</li>` : nothing}
       </ul>`;
   }
 
