@@ -14,6 +14,21 @@ pub enum Error {
     /// The GPU went away while in use.
     #[error("the graphics card stopped answering")]
     DeviceLost,
+    /// The browser offers WebGPU and then gives no device.
+    #[error("the browser gave no WebGPU device: {0}")]
+    NoGpu(String),
+    /// The GPU's features differ from the CPU's.
+    #[error("the graphics card computes wrong features")]
+    WrongAnswer,
+    /// Features or pixels that got damaged between two workers.
+    #[error("the image's features arrived damaged")]
+    DamagedFeatures,
+    /// Prediction or export before anything was trained.
+    #[error("there is no trained model yet")]
+    NoModel,
+    /// A model zip that is cut short, altered, or of another program.
+    #[error("the model can't be used: {0}")]
+    DamagedModel(String),
     /// A weights file that is cut short, altered, or not a weights file at all.
     #[error("the backbone's weights can't be used: {0}")]
     DamagedWeights(String),
@@ -73,6 +88,10 @@ impl Error {
         match self {
             Self::EmptyFile => "Copy it again from where it came.",
             Self::DeviceLost => "Reload the page; if it happens again, add ?device=cpu to its address.",
+            Self::NoGpu(_) | Self::WrongAnswer => "Add ?device=cpu to the page's address.",
+            Self::DamagedFeatures => "Drop the image again.",
+            Self::NoModel => "Train one first, or drop a model's zip on the page.",
+            Self::DamagedModel(_) => "Download the model again from the page that trained it.",
             Self::DamagedWeights(_) => {
                 "Reload the page to download them again; if that doesn't help, the copy on the \
                  server is damaged and has to be built anew."

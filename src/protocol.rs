@@ -130,6 +130,39 @@ pub struct TrainingConfig {
     pub seed: u32,
 }
 
+impl Default for TrainingConfig {
+    /// Softmax regression as measured best on 12 classes of photos (see ARCHITECTURE.md).
+    fn default() -> Self {
+        Self {
+            head: HeadKind::Softmax,
+            hidden_units: 100,
+            learning_rate: 0.05,
+            num_epochs: 60,
+            batch_size: 32,
+            weight_decay: 1e-4,
+            balance_classes: false,
+            validation_fraction: 0.2,
+            seed: 1,
+        }
+    }
+}
+
+impl TrainingConfig {
+    /// The same with every number forced into the range that makes sense, whatever was typed.
+    pub fn clamped(self) -> Self {
+        let finite = |x: f64, low: f64, high: f64| if x.is_nan() { low } else { x.clamp(low, high) };
+        Self {
+            hidden_units: self.hidden_units.clamp(1, 4096),
+            learning_rate: finite(self.learning_rate, 1e-6, 10.0),
+            num_epochs: self.num_epochs.clamp(1, 10_000),
+            batch_size: self.batch_size.clamp(1, 4096),
+            weight_decay: finite(self.weight_decay, 0.0, 10.0),
+            validation_fraction: finite(self.validation_fraction, 0.01, 0.9),
+            ..self
+        }
+    }
+}
+
 /// From the page to the trainer.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(

@@ -1,10 +1,10 @@
 //! A safetensors file in, the backbone's convolutions out, every number checked.
 
-use half::f16;
-use safetensors::tensor::{Dtype, Metadata, TensorInfo};
-
 use super::architecture::{Architecture, Convolution};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    tensor_file::{TensorFile, damaged},
+};
 
 /// A backbone's parameters; BatchNorm is already folded into the convolutions.
 #[derive(Clone, Debug)]
@@ -27,11 +27,11 @@ pub struct Conv {
 impl Weights {
     /// Reads a weights file, f16 or f32, and checks it against the architecture it names.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self> {
-        let file = File::parse(bytes)?;
-        let architecture = file.architecture()?;
-        let convs = architecture.convolutions().map(|conv| file.conv(&conv));
+        let file = TensorFile::parse(bytes)?;
+        let architecture = architecture(&file)?;
+        let convs = architecture.convolutions().map(|conv| read(&file, &conv));
         let convs = convs.collect::<Result<Vec<_>>>()?;
-        let num_tensors = file.header.tensors().len();
+        let num_tensors = file.num_tensors();
         if num_tensors != 2 * convs.len() {
             let expected = 2 * convs.len();
             return Err(damaged(format!(
@@ -45,94 +45,25 @@ impl Weights {
     }
 }
 
-/// A parsed header beside the data it describes.
-///
-/// `safetensors::SafeTensors` is not used because it adds up sizes from the header without a
-/// check for overflow, which a hostile file can turn into a panic.
-struct File<'a> {
-    header: Metadata,
-    data: &'a [u8],
+fn architecture(file: &TensorFile) -> Result<Architecture> {
+    let name = file.metadata("backbone");
+    let name = name.ok_or_else(|| damaged("it doesn't say which backbone it is"))?;
+    Architecture::by_name(name).ok_or_else(|| Error::UnknownBackbone(name.to_owned()))
 }
 
-impl<'a> File<'a> {
-    fn parse(bytes: &'a [u8]) -> Result<Self> {
-        let cut_short = || damaged("it is cut short");
-        let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(cut_short)?;
-        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| cut_short())?;
-        let (header, data) = rest.split_at_checked(length).ok_or_else(cut_short)?;
-        let header: Metadata =
-            serde_json::from_slice(header).map_err(|error| damaged(error.to_string()))?;
-        if header.data_len() != data.len() {
-            return Err(cut_short());
-        }
-        Ok(Self { header, data })
-    }
-
-    fn architecture(&self) -> Result<Architecture> {
-        let metadata = self.header.metadata().as_ref();
-        let name = metadata.and_then(|entries| entries.get("backbone"));
-        let name = name.ok_or_else(|| damaged("it doesn't say which backbone it is"))?;
-        Architecture::by_name(name).ok_or_else(|| Error::UnknownBackbone(name.clone()))
-    }
-
-    fn conv(&self, conv: &Convolution) -> Result<Conv> {
-        Ok(Conv {
-            weight: self.tensor(&format!("{}.weight", conv.name), &conv.weight_shape())?,
-            bias: self.tensor(&format!("{}.bias", conv.name), &[conv.out_channels])?,
-        })
-    }
-
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let info = self.header.info(name);
-        let info = info.ok_or_else(|| damaged(format!("tensor `{name}` is missing")))?;
-        if info.shape != shape {
-            let found = &info.shape;
-            return Err(damaged(format!(
-                "tensor `{name}` is {found:?} instead of {shape:?}"
-            )));
-        }
-        let values = self.values(name, info)?;
-        match values.iter().all(|value| value.is_finite()) {
-            true => Ok(values),
-            false => Err(damaged(format!(
-                "tensor `{name}` holds values that are not numbers"
-            ))),
-        }
-    }
-
-    fn values(&self, name: &str, info: &TensorInfo) -> Result<Vec<f32>> {
-        let (start, end) = info.data_offsets;
-        let bytes = self.data.get(start..end);
-        let bytes = bytes.ok_or_else(|| damaged(format!("tensor `{name}` lies outside it")))?;
-        match info.dtype {
-            Dtype::F32 => Ok(bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|b| f32::from_le_bytes(*b))
-                .collect()),
-            Dtype::F16 => Ok(bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|b| f16::from_le_bytes(*b).to_f32())
-                .collect()),
-            other => Err(damaged(format!(
-                "tensor `{name}` is {other:?} instead of F16 or F32"
-            ))),
-        }
-    }
-}
-
-fn damaged(trouble: impl Into<String>) -> Error {
-    Error::DamagedWeights(trouble.into())
+fn read(file: &TensorFile, conv: &Convolution) -> Result<Conv> {
+    Ok(Conv {
+        weight: file.tensor(&format!("{}.weight", conv.name), &conv.weight_shape())?,
+        bias: file.tensor(&format!("{}.bias", conv.name), &[conv.out_channels])?,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
 
-    use safetensors::tensor::TensorView;
+    use half::f16;
+    use safetensors::tensor::{Dtype, TensorView};
 
     use super::*;
 

@@ -112,6 +112,11 @@ impl Training {
         &self.data
     }
 
+    /// Makes the current epoch the last; what it has not got to is left out.
+    pub fn stop(&mut self) {
+        self.config.num_epochs = self.epoch;
+    }
+
     /// Trains for a slice of time, at most to the end of the epoch.
     ///
     /// # Errors

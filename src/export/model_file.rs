@@ -1,0 +1,178 @@
+//! A model as one safetensors file: the backbone as it is served, the head, and in
+//! `__metadata__` everything needed to use them.
+//!
+//! | tensor | shape | |
+//! |---|---|---|
+//! | `backbone.*` | | f16, BatchNorm folded into the convolutions |
+//! | `features.mean` | `[1280]` | subtracted before scaling to length 1 |
+//! | `head.N.weight` | `[in, out]` | layers in order, ReLU between them |
+//! | `head.N.bias` | `[out]` | |
+
+use std::collections::HashMap;
+
+use safetensors::tensor::{Dtype, TensorView};
+
+use crate::{
+    backbone::NUM_FEATURES,
+    error::{Error, Result},
+    features::Normalizer,
+    head::{Dense, DenseHead},
+    model::Model,
+    protocol::ModelClass,
+    tensor_file::{TensorFile, damaged},
+};
+
+/// Raised when a reader of the old format would misread the new one.
+const FORMAT: &str = "graft-model-1";
+
+/// Most classes and layers a file may claim.
+const MAX_CLASSES: usize = 10_000;
+const MAX_LAYERS: usize = 8;
+
+/// Writes a model, backbone included.
+///
+/// # Errors
+///
+/// When `backbone` is not a weights file.
+pub fn to_safetensors(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
+    let file = TensorFile::parse(backbone)?;
+    let head = head_tensors(model);
+    let views = file.views()?.into_iter();
+    let mut views: Vec<_> = views.map(|(name, view)| (format!("backbone.{name}"), view)).collect();
+    for (name, shape, bytes) in &head {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
+        views.push((name.clone(), view.expect("as many values as the shape says")));
+    }
+    safetensors::serialize(views, Some(metadata(model, &file)))
+        .map_err(|error| damaged(error.to_string()))
+}
+
+/// Reads what [`to_safetensors`] wrote. The backbone inside is left alone: the page has its own,
+/// and only a model for that one is taken.
+///
+/// # Errors
+///
+/// When the file is damaged, of another program, or for another backbone.
+pub fn from_safetensors(bytes: &[u8]) -> Result<Model> {
+    read(bytes).map_err(|error| match error {
+        Error::DamagedWeights(trouble) => Error::DamagedModel(trouble),
+        other => other,
+    })
+}
+
+fn read(bytes: &[u8]) -> Result<Model> {
+    let file = TensorFile::parse(bytes)?;
+    if file.metadata("format") != Some(FORMAT) {
+        return Err(damaged("it was not made by this version of Graft"));
+    }
+    let classes: Vec<ModelClass> = json(&file, "classes")?;
+    if !(2..=MAX_CLASSES).contains(&classes.len()) {
+        return Err(damaged(format!("it claims to have {} classes", classes.len())));
+    }
+    let widths: Vec<usize> = json(&file, "widths")?;
+    let (first, last) = (widths.first(), widths.last());
+    let num_features = *first.ok_or_else(|| damaged("its head has no layers"))?;
+    if widths.len() > MAX_LAYERS + 1 || widths.len() < 2 || last != Some(&classes.len()) {
+        return Err(damaged("its head doesn't fit its classes"));
+    }
+    if num_features != NUM_FEATURES {
+        return Err(damaged("it is for another backbone"));
+    }
+    let mean = file.tensor("features.mean", &[num_features])?;
+    let layers = widths.windows(2).enumerate().map(|(at, width)| {
+        Ok(Dense {
+            weight: file.tensor(&format!("head.{at}.weight"), width)?,
+            bias: file.tensor(&format!("head.{at}.bias"), &width[1..])?,
+        })
+    });
+    Ok(Model {
+        classes,
+        normalizer: Normalizer::from_mean(mean),
+        head: DenseHead { layers: layers.collect::<Result<_>>()? },
+        provenance: json(&file, "provenance").ok(),
+    })
+}
+
+fn head_tensors(model: &Model) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+    let bytes = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let mean = model.normalizer.mean();
+    let mut tensors = vec![("features.mean".to_owned(), vec![mean.len()], bytes(mean))];
+    for (at, layer) in model.head.layers.iter().enumerate() {
+        let num_outputs = layer.bias.len();
+        let shape = vec![layer.weight.len() / num_outputs, num_outputs];
+        tensors.push((format!("head.{at}.weight"), shape, bytes(&layer.weight)));
+        tensors.push((format!("head.{at}.bias"), vec![num_outputs], bytes(&layer.bias)));
+    }
+    tensors
+}
+
+fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
+    let mut widths = vec![model.normalizer.mean().len()];
+    widths.extend(model.head.layers.iter().map(|layer| layer.bias.len()));
+    let labels: Vec<_> = model.classes.iter().map(|class| &class.name).collect();
+    let mut entries = vec![
+        ("format", FORMAT.to_owned()),
+        ("classes", to_json(&model.classes)),
+        ("labels", to_json(&labels)),
+        ("widths", to_json(&widths)),
+        ("resize", "whole image squashed to a square, antialiased bilinear".to_owned()),
+        ("normalization", "features minus features.mean, divided by their length".to_owned()),
+    ];
+    if let Some(provenance) = &model.provenance {
+        entries.push(("provenance", to_json(provenance)));
+    }
+    for key in ["backbone", "input_size", "mean", "std", "color_order", "source", "license"] {
+        entries.extend(backbone.metadata(key).map(|value| (key, value.to_owned())));
+    }
+    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain data")
+}
+
+fn json<T: serde::de::DeserializeOwned>(file: &TensorFile, key: &str) -> Result<T> {
+    let text = file.metadata(key).ok_or_else(|| damaged(format!("`{key}` is missing")))?;
+    serde_json::from_str(text).map_err(|error| damaged(format!("`{key}`: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::fixtures::{backbone, model};
+
+    #[test]
+    fn a_model_survives_the_round_trip() {
+        let bytes = to_safetensors(&model(), &backbone()).unwrap();
+        assert_eq!(from_safetensors(&bytes).unwrap(), model());
+    }
+
+    #[test]
+    fn the_backbone_goes_in_as_it_is() {
+        let bytes = to_safetensors(&model(), &backbone()).unwrap();
+        let (packed, served) = (TensorFile::parse(&bytes).unwrap(), backbone());
+        let served = TensorFile::parse(&served).unwrap();
+        for (name, view) in served.views().unwrap() {
+            let packed = packed.views().unwrap();
+            let copy = packed.iter().find(|(other, _)| *other == format!("backbone.{name}"));
+            assert_eq!(copy.unwrap().1.data(), view.data());
+        }
+    }
+
+    #[test]
+    fn no_altered_file_panics() {
+        let bytes = to_safetensors(&model(), &backbone()).unwrap();
+        for at in 0..bytes.len().min(3000) {
+            let mut altered = bytes.clone();
+            altered[at] ^= 0x15;
+            let _ = from_safetensors(&altered);
+            let _ = from_safetensors(&bytes[..at]);
+        }
+    }
+
+    #[test]
+    fn a_weights_file_is_not_a_model() {
+        let trouble = from_safetensors(&backbone()).unwrap_err();
+        assert!(matches!(trouble, Error::DamagedModel(_)), "{trouble}");
+    }
+}

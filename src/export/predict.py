@@ -1,0 +1,96 @@
+"""Classifies images with a model made by Graft. Needs numpy, pillow and safetensors.
+
+    python predict.py photo.jpg [more.png ...]
+"""
+
+import json
+import sys
+
+import numpy as np
+from PIL import Image, ImageOps
+from safetensors import safe_open
+
+
+class Model:
+    """Call it with a path or an image; it returns one probability for each of `labels`."""
+
+    def __init__(self, path):
+        with safe_open(path, framework="np") as file:
+            about = file.metadata()
+            self.tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}
+        self.labels = json.loads(about["labels"])
+        self.size = int(about["input_size"])
+        self.mean, self.std = (np.float32(json.loads(about[key])) for key in ("mean", "std"))
+        self.layers = len(json.loads(about["widths"])) - 1
+
+    def __call__(self, image):
+        return self.classify(self.features(self.pixels(image)))
+
+    def pixels(self, image):
+        """The whole image, upright, on white, squashed to a square: [size, size, 3], 0-255."""
+        image = image if isinstance(image, Image.Image) else Image.open(image)
+        image = ImageOps.exif_transpose(image).convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image).convert("RGB")
+        return np.asarray(image.resize((self.size, self.size), Image.BILINEAR))
+
+    def features(self, pixels):
+        """EfficientNet-Lite0 up to its global average: [1280]."""
+        x = (pixels.astype(np.float32) - self.mean) / self.std
+        x = relu6(self.conv("stem", x, stride=2))
+        for block in range(sum(name.endswith("depthwise.weight") for name in self.tensors)):
+            shortcut, name = x, f"blocks.{block}."
+            if f"backbone.{name}expand.weight" in self.tensors:
+                x = relu6(self.conv(name + "expand", x))
+            x = relu6(self.depthwise(name + "depthwise", x, stride=2 if block in STRIDE_2 else 1))
+            x = self.conv(name + "project", x)
+            x = x + shortcut if x.shape == shortcut.shape else x
+        return relu6(self.conv("top", x)).mean((0, 1))
+
+    def classify(self, features):
+        """One probability for each label."""
+        x = features - self.tensors["features.mean"]
+        x = x / max(np.linalg.norm(x), np.finfo(np.float32).tiny)
+        for layer in range(self.layers):
+            x = x if layer == 0 else np.maximum(x, 0)
+            x = x @ self.tensors[f"head.{layer}.weight"] + self.tensors[f"head.{layer}.bias"]
+        odds = np.exp(x - x.max())
+        return odds / odds.sum()
+
+    def conv(self, name, x, stride=1):
+        weight = self.tensors[f"backbone.{name}.weight"]  # [out, in, k, k]
+        taps = windows(x, weight.shape[2], stride)
+        return sum(v @ weight[:, :, i, j].T for i, j, v in taps) + self.bias(name)
+
+    def depthwise(self, name, x, stride):
+        weight = self.tensors[f"backbone.{name}.weight"]  # [channels, 1, k, k]
+        taps = windows(x, weight.shape[2], stride)
+        return sum(v * weight[:, 0, i, j] for i, j, v in taps) + self.bias(name)
+
+    def bias(self, name):
+        return self.tensors[f"backbone.{name}.bias"]
+
+
+STRIDE_2 = {1, 3, 5, 11}  # EfficientNet-Lite0's blocks that halve width and height
+
+
+def windows(x, k, stride):
+    """What each tap of a k x k kernel sees of [h, w, channels], padded as TensorFlow's SAME."""
+    (h, w), out = x.shape[:2], [-(-side // stride) for side in x.shape[:2]]
+    pad = [max((o - 1) * stride + k - side, 0) for o, side in zip(out, (h, w))]
+    x = np.pad(x, [(p // 2, p - p // 2) for p in pad] + [(0, 0)])
+    for i in range(k):
+        for j in range(k):
+            yield i, j, x[i :: stride, j :: stride][: out[0], : out[1]]
+
+
+def relu6(x):
+    return np.clip(x, 0, 6)
+
+
+if __name__ == "__main__":
+    model = Model("graft.safetensors")
+    for path in sys.argv[1:]:
+        print(path)
+        for probability, label in sorted(zip(model(path), model.labels), reverse=True):
+            print(f"  {probability:6.1%}  {label}")
