@@ -1,9 +1,24 @@
 //! 224 × 224 RGB pixels in, one row of 1280 features out.
 //!
-//! [`architecture`] says which convolutions there are, [`weights`] reads their parameters.
+//! [`architecture`] says which convolutions there are and [`weights`] reads their parameters;
+//! [`Backbone`] runs them on the CPU: the [`stem`], then each [`block`] in strips of rows, then
+//! the top with its average. The arithmetic is in [`pointwise`] and [`depthwise`], which share
+//! the vectors of [`simd`].
 
 pub mod architecture;
 pub mod weights;
 
+mod block;
+mod depthwise;
+mod finish;
+mod forward;
+mod pointwise;
+#[cfg(test)]
+mod reference;
+mod simd;
+mod stem;
+mod tile;
+
 pub use architecture::{Architecture, Block, Convolution, NUM_FEATURES, Padding};
+pub use forward::Backbone;
 pub use weights::{Conv, Weights};
