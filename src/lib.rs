@@ -4,6 +4,7 @@
 //! export.
 #![deny(missing_docs)]
 
+pub mod archive;
 pub mod error;
 pub mod pixels;
 pub mod protocol;
