@@ -80,6 +80,27 @@ pub enum Error {
         /// As the file says.
         height: u32,
     },
+    /// The browser lost its hold on a file, for instance because it was moved.
+    #[error("the file can't be read any more")]
+    Unreadable,
+    /// Not a zip, or one without its end, or one built to deceive.
+    #[error("the zip can't be opened: its table of contents is missing or damaged")]
+    BrokenArchive,
+    /// An entry of a zip that is not what its checksum says.
+    #[error("it is damaged inside the zip")]
+    DamagedEntry,
+    /// An entry of a zip that needs a password.
+    #[error("it is encrypted")]
+    EncryptedEntry,
+    /// An entry of a zip compressed by another method than Deflate.
+    #[error("it is compressed by a method that can't be read here")]
+    UnknownCompression,
+    /// An entry of a zip named so that it would be unpacked elsewhere.
+    #[error("its path leads out of the zip")]
+    UnsafePath,
+    /// An entry of a zip that claims to unpack to more than an image needs.
+    #[error("it would unpack to an unreasonable size")]
+    EntryTooLarge,
 }
 
 impl Error {
@@ -109,6 +130,13 @@ impl Error {
             Self::TooLarge { .. } => {
                 "Shrink it; at most 100 megapixels and 32,767 pixels a side can be read."
             }
+            Self::Unreadable => "It may have been moved or changed; add it again.",
+            Self::BrokenArchive => "Copy or download it again, or unpack it and add the folder.",
+            Self::DamagedEntry => "Copy or download the zip again.",
+            Self::EncryptedEntry => "Unpack the zip with its password and add the folder.",
+            Self::UnknownCompression => "Unpack the zip and add the folder.",
+            Self::UnsafePath => "Leave it out, or rename it and make the zip again.",
+            Self::EntryTooLarge => "Leave it out, or shrink the image and make the zip again.",
         }
     }
 

@@ -4,17 +4,27 @@
 //! export.
 #![deny(missing_docs)]
 
+pub mod archive;
 pub mod backbone;
 pub mod dataset;
 pub mod metrics;
 pub mod pixels;
 
 #[cfg(feature = "trainer")]
+pub mod device;
+#[cfg(feature = "trainer")]
+pub mod export;
+#[cfg(feature = "trainer")]
 pub mod features;
 #[cfg(feature = "trainer")]
 pub mod head;
+#[cfg(feature = "trainer")]
+pub mod model;
+#[cfg(feature = "trainer")]
+pub mod session;
 #[cfg(feature = "trainer")]
 pub mod train;
 
 pub mod error;
 pub mod protocol;
+mod tensor_file;

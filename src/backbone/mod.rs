@@ -12,13 +12,19 @@ mod block;
 mod depthwise;
 mod finish;
 mod forward;
+#[cfg(feature = "trainer")]
+mod network;
 mod pointwise;
 #[cfg(test)]
 mod reference;
 mod simd;
 mod stem;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tile;
 
 pub use architecture::{Architecture, Block, Convolution, NUM_FEATURES, Padding};
 pub use forward::Backbone;
+#[cfg(feature = "trainer")]
+pub use network::Network;
 pub use weights::{Conv, Weights};

@@ -1,12 +1,12 @@
 //! The zip a user downloads: weights, labels, and a program that uses them without Graft.
 
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Write};
 
-use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::{from_safetensors, to_safetensors};
 use crate::{
-    archive::MODEL_FILE,
+    archive::{Archive, MODEL_FILE},
     error::{Error, Result},
     model::Model,
 };
@@ -16,9 +16,6 @@ const PREDICT: &str = include_str!("predict.py");
 
 /// What the zip says about itself, with `{…}` to be filled in.
 const README: &str = include_str!("package_readme.md");
-
-/// Largest model file read from a zip. Ours are about 7 MB.
-const MAX_MODEL_BYTES: u64 = 200 << 20;
 
 /// Packs a model and the backbone it needs into a zip.
 ///
@@ -50,16 +47,11 @@ pub fn pack(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
 ///
 /// When it is no such zip, or damaged.
 pub fn unpack(bytes: &[u8]) -> Result<Model> {
-    let trouble = |error: &dyn std::fmt::Display| Error::DamagedModel(error.to_string());
-    let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| trouble(&error))?;
-    let is_model = |name: &&str| name.rsplit('/').next() == Some(MODEL_FILE);
-    let name = zip.file_names().find(is_model).map(str::to_owned);
-    let name = name.ok_or_else(|| trouble(&format!("there is no {MODEL_FILE} in it")))?;
-    let entry = zip.by_name(&name).map_err(|error| trouble(&error))?;
-    let mut weights = Vec::new();
-    let mut entry = entry.take(MAX_MODEL_BYTES);
-    entry.read_to_end(&mut weights).map_err(|error| trouble(&error))?;
-    from_safetensors(&weights)
+    let trouble = |error: Error| Error::DamagedModel(error.to_string());
+    let mut archive = Archive::open(Cursor::new(bytes)).map_err(trouble)?;
+    let missing = || Error::DamagedModel(format!("there is no {MODEL_FILE} in it"));
+    let index = archive.model().ok_or_else(missing)?;
+    from_safetensors(&archive.read(index).map_err(trouble)?)
 }
 
 fn readme(model: &Model) -> String {
@@ -89,6 +81,8 @@ fn one_line(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use zip::ZipArchive;
+
     use super::*;
     use crate::export::fixtures::{backbone, model};
 
