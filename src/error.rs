@@ -144,6 +144,7 @@ impl Error {
     pub fn into_problem(self, file: impl Into<String>) -> Problem {
         Problem {
             file: file.into(),
+            needs_browser: matches!(self, Self::NeedsBrowser { .. }),
             trouble: self.to_string(),
             remedy: self.remedy().to_owned(),
         }

@@ -28,3 +28,6 @@ pub mod train;
 pub mod error;
 pub mod protocol;
 mod tensor_file;
+
+#[cfg(target_arch = "wasm32")]
+mod web;

@@ -44,6 +44,10 @@ pub struct Problem {
     pub trouble: String,
     /// What to do about it.
     pub remedy: String,
+    /// The browser may be able to decode the file, though Graft is not.
+    #[serde(rename = "needsBrowser", default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub needs_browser: bool,
 }
 
 /// One image, extracted.

@@ -55,7 +55,7 @@ impl DenseHead {
 /// Reads a tensor back; the only way that works in a browser is asynchronous.
 pub(crate) async fn read<const D: usize>(tensor: burn::tensor::Tensor<D>) -> Result<Vec<f32>> {
     let data = tensor.into_data_async().await.map_err(|_| Error::DeviceLost)?;
-    data.to_vec().map_err(|_| Error::DeviceLost)
+    data.try_to_vec().map_err(|_| Error::DeviceLost)
 }
 
 #[cfg(test)]

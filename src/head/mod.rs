@@ -124,7 +124,7 @@ mod tests {
         let device = Device::flex();
         let head = config(None).init(0, &device);
         let logits = head.forward(Tensor::<2>::ones([4, 3], &device));
-        assert_eq!(logits.into_data().to_vec::<f32>().unwrap(), [0.0; 8]);
+        assert_eq!(logits.into_data().try_to_vec::<f32>().unwrap(), [0.0; 8]);
     }
 
     #[test]
@@ -132,7 +132,7 @@ mod tests {
         let device = Device::flex();
         let head = config(Some(5)).init(1, &device);
         let features = Tensor::<2>::from_floats([[0.1, -0.7, 0.3]], &device);
-        let logits = head.forward(features).into_data().to_vec::<f32>().unwrap();
+        let logits = head.forward(features).into_data().try_to_vec::<f32>().unwrap();
         let dense = pollster::block_on(head.to_dense()).unwrap();
         for (a, b) in logits.iter().zip(dense.logits(&[0.1, -0.7, 0.3])) {
             assert!((a - b).abs() < 1e-6);

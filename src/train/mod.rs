@@ -10,7 +10,7 @@ mod data;
 use std::time::Duration;
 
 use burn::{
-    optim::{AdamConfig, GradientsParams, Optimizer as _, module_optimizer::ModuleOptimizer},
+    optim::{AdamConfig, GradientsParams, ModuleOptimizer},
     tensor::{Device, Tensor, TensorData, activation::log_softmax},
 };
 use rand::seq::SliceRandom;

@@ -163,8 +163,8 @@ class App {
       onEvents: (events) => events.forEach((event) => this.hear(event)),
       onRelief: () => this.startedPool?.pump(),
       onFallback: (message, forced) => {
-        const loudly = forced ? ' You asked for it in the address (?device=webgpu), but' : ' So';
-        store.notify(`WebGPU failed: ${message}.${loudly} Graft uses the CPU.`, 'warning');
+        const asked = forced ? 'WebGPU, asked for in the address,' : 'WebGPU';
+        store.notify(`${asked} does not work here: ${message}. Graft computes on the CPU instead.`, 'warning');
       },
       onCrash: (message) => this.fail({
         title: 'The trainer stopped working',

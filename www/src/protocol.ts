@@ -25,7 +25,11 @@ trouble: string,
 /**
  * What to do about it.
  */
-remedy: string, };
+remedy: string, 
+/**
+ * The browser may be able to decode the file, though Graft is not.
+ */
+needsBrowser?: boolean, };
 
 export type Extraction = { 
 /**

@@ -133,7 +133,7 @@ export class TrainerHandle {
       return this.listener.onCrash(message);
     }
     this.listener.onFallback(message, this.choice.forced);
-    this.start('cpu', `WebGPU was tried and failed: ${message}`);
+    this.start('cpu', `WebGPU was tried and does not work here: ${message}`);
   }
 
   private post(message: ToTrainer, transfer: ArrayBuffer[] = []): void {

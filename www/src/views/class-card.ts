@@ -29,7 +29,6 @@ export class ClassCard extends View {
     if (changed.has('view')) {
       this.style.setProperty('--class-color', classColor(this.view.color));
       this.dataset.drop = 'class';
-      this.dataset.classId = String(this.view.id);
       this.dataset.className = this.view.name;
     }
     this.classList.toggle('taking', this.inviting);
@@ -54,6 +53,13 @@ export class ClassCard extends View {
           ? html`<thumb-grid .ids=${samples} .within=${id} .label=${`Pictures of ${name}`} collapsible draggable-samples></thumb-grid>`
           : html`<p class="quiet empty">Drop or paste pictures of this here.</p>`}
       </article>`;
+  }
+
+  async startNaming(): Promise<void> {
+    await this.updateComplete;
+    const input = this.querySelector<HTMLInputElement>('.class-name');
+    input?.focus();
+    input?.select();
   }
 
   private menuItems() {

@@ -3,19 +3,20 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { app } from '../app';
-import type { ClassOrder } from '../protocol';
+import type { ClassId, ClassOrder } from '../protocol';
 import { count } from '../words';
 import { folder, picture, plus, redo, undo } from './icons';
 import { pickButton } from './pick';
 import { View } from './view';
+import type { ClassCard } from './class-card';
 import './class-card';
 import './import-progress';
 import './problem-list';
 
 class ClassPanel extends View {
   protected readonly watches = ['dataset'] as const;
-  /** The class that was just added opens with its name ready to be typed. */
-  private awaitsName = false;
+  /** The classes there were when one more was asked for; that one opens with its name to be typed. */
+  private before: Set<ClassId> | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -49,18 +50,15 @@ class ClassPanel extends View {
       <problem-list></problem-list>
       ${classes.length === 0 ? html`<p class="quiet empty">Drop folders or pictures anywhere on this page.</p>` : nothing}
       <div class="class-list" data-testid="classes">
-        ${repeat(classes, ({ id }) => id, (view) => html`<class-card .view=${view}></class-card>`)}
+        ${repeat(classes, ({ id }) => id, (view) => html`<class-card .view=${view} data-class-id=${view.id}></class-card>`)}
       </div>`;
   }
 
   protected override updated(): void {
-    if (!this.awaitsName) return;
-    const inputs = this.querySelectorAll<HTMLInputElement>('class-card .class-name');
-    const added = [...inputs].find((input) => input.closest('class-card')?.view.samples.length === 0);
+    const added = this.before && this.state.dataset.classes.find(({ id }) => !this.before!.has(id));
     if (!added) return;
-    this.awaitsName = false;
-    added.focus();
-    added.select();
+    this.before = null;
+    this.querySelector<ClassCard>(`class-card[data-class-id="${added.id}"]`)?.startNaming();
   }
 
   private sorting() {
@@ -84,7 +82,7 @@ class ClassPanel extends View {
   }
 
   private readonly addClass = () => {
-    this.awaitsName = true;
+    this.before = new Set(this.state.dataset.classes.map(({ id }) => id));
     app.send({ type: 'addClass', name: 'New class' });
   };
 }

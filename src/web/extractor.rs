@@ -1,0 +1,155 @@
+//! What an extractor worker calls.
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_sys::File;
+use web_time::Instant;
+
+use super::{blob::BlobReader, problem, to_js};
+use crate::{
+    archive,
+    backbone::{Backbone, Weights},
+    error::{Error, Result},
+    pixels::{self, Decoded},
+    protocol::{Extracted, Extraction},
+    sample_set,
+};
+
+/// Side of the square every backbone here takes, in pixels.
+const INPUT_SIZE: u32 = 224;
+
+/// Turns image files into features, or into pixels for the GPU.
+#[wasm_bindgen]
+pub struct Extractor {
+    backbone: Option<Backbone>,
+}
+
+#[wasm_bindgen]
+impl Extractor {
+    /// With a backbone's safetensors file it gives features; without, pixels. Throws a `Problem`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(backbone: Option<Vec<u8>>) -> std::result::Result<Self, JsValue> {
+        let load = |bytes: Vec<u8>| Weights::from_safetensors(&bytes).map(|w| Backbone::new(&w));
+        let backbone = backbone.map(load).transpose();
+        let backbone = backbone.map_err(|error| problem(error, "backbone".to_owned()))?;
+        Ok(Self { backbone })
+    }
+
+    /// Reads one image file. Returns an `Extraction`, throws a `Problem`.
+    pub fn extract_file(
+        &mut self,
+        path: String,
+        bytes: Vec<u8>,
+    ) -> std::result::Result<JsValue, JsValue> {
+        self.extract(|| pixels::decode(&bytes), path)
+    }
+
+    /// Takes an image the browser has decoded. Returns an `Extraction`, throws a `Problem`.
+    pub fn extract_rgba(
+        &mut self,
+        path: String,
+        width: u32,
+        height: u32,
+        rgba: Vec<u8>,
+    ) -> std::result::Result<JsValue, JsValue> {
+        self.extract(|| Decoded::from_rgba(width, height, &rgba), path)
+    }
+}
+
+impl Extractor {
+    fn extract(
+        &mut self,
+        decode: impl FnOnce() -> Result<Decoded>,
+        path: String,
+    ) -> std::result::Result<JsValue, JsValue> {
+        let start = Instant::now();
+        let image = decode().map_err(|error| problem(error, path))?;
+        let decode_millis = millis_since(start);
+
+        let start = Instant::now();
+        let prepared = pixels::prepare(&image, INPUT_SIZE);
+        drop(image);
+        let resize_millis = millis_since(start);
+
+        let start = Instant::now();
+        let extracted = match &mut self.backbone {
+            Some(backbone) => {
+                let features = backbone.forward(&prepared.pixels).iter();
+                Extracted::Features { bytes: features.flat_map(|x| x.to_le_bytes()).collect() }
+            }
+            None => Extracted::Pixels { bytes: prepared.pixels },
+        };
+        let forward_millis = self.backbone.as_ref().map_or(0.0, |_| millis_since(start));
+
+        Ok(to_js(&Extraction {
+            extracted,
+            thumbnail: prepared.thumbnail,
+            width: prepared.width,
+            height: prepared.height,
+            decode_millis,
+            resize_millis,
+            forward_millis,
+        }))
+    }
+}
+
+fn millis_since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+/// A dropped zip.
+#[wasm_bindgen]
+pub struct Archive {
+    path: String,
+    archive: archive::Archive<BlobReader>,
+}
+
+#[wasm_bindgen]
+impl Archive {
+    /// Reads the zip's directory. Throws a `Problem`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(path: String, file: File) -> std::result::Result<Self, JsValue> {
+        let reader = BlobReader::new(file.into()).map_err(|_| Error::Unreadable);
+        match reader.and_then(archive::Archive::open) {
+            Ok(archive) => Ok(Self { path, archive }),
+            Err(error) => Err(problem(error, path)),
+        }
+    }
+
+    /// Whether this is a model that Graft packed rather than a set of images.
+    pub fn is_model(&self) -> bool {
+        self.archive.model().is_some()
+    }
+
+    /// The images inside: an array of `ArchiveEntry`.
+    pub fn entries(&self) -> JsValue {
+        to_js(&self.archive.entries())
+    }
+
+    /// What is inside and can't be used: an array of `Problem`.
+    pub fn problems(&self) -> JsValue {
+        to_js(&self.archive.problems())
+    }
+
+    /// The bytes of one entry. Throws a `Problem`.
+    pub fn read(&mut self, index: usize) -> std::result::Result<Vec<u8>, JsValue> {
+        let path = &self.path;
+        self.archive.read(index).map_err(|error| problem(error, path.clone()))
+    }
+}
+
+/// One drawn image.
+#[derive(Serialize)]
+struct DrawnFile<'a> {
+    path: &'a str,
+    #[serde(with = "serde_bytes")]
+    bytes: &'a [u8],
+}
+
+/// Draws a small set of images for visitors who have none: an array of `{path, bytes}`.
+#[wasm_bindgen]
+pub fn draw_sample_set(seed: u32) -> JsValue {
+    let drawn = sample_set::draw(seed.into());
+    let files = drawn.iter().map(|image| DrawnFile { path: &image.path, bytes: &image.bytes });
+    to_js(&files.collect::<Vec<_>>())
+}

@@ -1,0 +1,150 @@
+// The main job, end to end, on real photos: drop, learn, see, try, download, come back.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import {
+  classCounts, drop, imported, probabilities, ready, start, trained, withFolder,
+} from './harness.mjs';
+import { classFolders } from './photos.mjs';
+import { safetensors, unzip } from './zip.mjs';
+
+/** f16 weights, other orders of summation: below this two answers are the same. */
+const TOLERANCE = 1e-3;
+
+let graft;
+before(async () => (graft = await start()));
+after(async () => {
+  await graft.close();
+  assert.deepEqual(graft.strays, [], 'no request may leave the origin of the page');
+});
+
+test('a stranger drops folders, trains, tries, downloads, and comes back with the zip', () =>
+  withFolder(async (root) => {
+    const page = await graft.visit();
+    const { folders, unseen } = await classFolders(root, 14);
+    await ready(page);
+
+    const overlay = await drop(page, 'graft-welcome', folders);
+    assert.match(overlay, /each folder becomes a class/);
+    await imported(page, 42);
+    assert.deepEqual(await classCounts(page), { birds: 14, coins: 14, fruit: 14 });
+
+    await trained(page);
+    const accuracy = parseFloat(await page.innerText('[data-testid=accuracy]'));
+    assert.ok(accuracy >= 70, `accuracy on held-out photos is ${accuracy}%`);
+    assert.match(await page.innerText('[data-testid=interval]'), /between \d+% and \d+%/);
+
+    const diagonal = page.locator('[data-testid=confusion] td.right button').first();
+    const promised = Number(await diagonal.innerText());
+    await diagonal.click();
+    await page.waitForSelector('[data-testid=cell-pictures] .cell img');
+    assert.equal(await page.locator('[data-testid=cell-pictures] .cell').count(), promised);
+
+    await page.setInputFiles('[data-testid=try-file]', unseen.fruit);
+    const first = await probabilities(page);
+    assert.ok(Math.abs(Object.values(first).reduce((a, b) => a + b) - 1) < TOLERANCE);
+    assert.equal(largest(first), 'fruit');
+
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-testid=download]')]);
+    assert.equal(download.suggestedFilename(), 'graft-model.zip');
+    const zip = join(root, 'graft-model.zip');
+    await download.saveAs(zip);
+
+    await page.reload();
+    await ready(page);
+    await drop(page, 'graft-welcome', [zip]);
+    await page.waitForSelector('[data-testid=loaded-model]');
+    await page.setInputFiles('[data-testid=try-file]', unseen.fruit);
+    assertClose(await probabilities(page), first);
+    await page.context().close();
+  }));
+
+test('the folder button does what a drop does', () =>
+  withFolder(async (root) => {
+    const page = await graft.visit();
+    await classFolders(join(root, 'pictures'), 3);
+    await ready(page);
+    await page.setInputFiles('[data-testid=pick-folder]', join(root, 'pictures'));
+    await imported(page, 9);
+    assert.deepEqual(await classCounts(page), { birds: 3, coins: 3, fruit: 3 });
+    await page.context().close();
+  }));
+
+test('a visitor without pictures trains on the sample set in one click', async () => {
+  const page = await graft.visit();
+  await ready(page);
+  await page.click('[data-testid=sample-set]');
+  await page.waitForSelector('[data-testid=train]:not(:disabled)', { timeout: 60_000 });
+  await page.waitForSelector('[data-testid=progress]', { state: 'detached', timeout: 120_000 });
+  assert.ok(Object.keys(await classCounts(page)).length >= 2);
+  await trained(page);
+  await page.context().close();
+});
+
+test('stopping keeps the best epoch so far', async () => {
+  const page = await graft.visit();
+  await ready(page);
+  await page.click('[data-testid=sample-set]');
+  await page.waitForSelector('[data-testid=train]:not(:disabled)', { timeout: 60_000 });
+  await page.waitForSelector('[data-testid=progress]', { state: 'detached', timeout: 120_000 });
+  await page.click('[data-testid=settings] summary');
+  await page.fill('#set-numEpochs', '10000');
+  await page.press('#set-numEpochs', 'Tab');
+  await page.click('[data-testid=train]');
+  await page.waitForFunction(() => /Epoch [1-9]/.test(document.querySelector('[data-testid=course]')?.textContent ?? ''));
+  await page.click('[data-testid=stop]');
+  await page.waitForSelector('[data-testid=accuracy]', { timeout: 10_000 });
+  await page.context().close();
+});
+
+test('WebGPU and CPU agree on features, head and probabilities', { timeout: 600_000 }, () =>
+  withFolder(async (root) => {
+    const { folders, unseen } = await classFolders(root, 3, { birds: 'animals/birds', fruit: 'food/fruit' });
+    const results = {};
+    for (const device of ['cpu', 'webgpu']) {
+      const page = await graft.visit({ query: `?device=${device}` });
+      assert.equal(await ready(page, 240_000), device, await page.innerText('body'));
+      await drop(page, 'graft-welcome', folders);
+      await imported(page, 6, 240_000);
+      // The same small number of steps on both: SwiftShader takes two a second.
+      await page.click('[data-testid=settings] summary');
+      await page.fill('#set-numEpochs', '10');
+      await page.press('#set-numEpochs', 'Tab');
+      await trained(page, 180_000);
+      await page.setInputFiles('[data-testid=try-file]', unseen.fruit);
+      const answer = await probabilities(page);
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-testid=download]')]);
+      results[device] = { answer, zip: await readFile(await download.path()) };
+      await page.context().close();
+    }
+    assertClose(results.webgpu.answer, results.cpu.answer);
+    assertSameHead(results.webgpu.zip, results.cpu.zip);
+  }));
+
+function largest(answer) {
+  return Object.entries(answer).reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+}
+
+function assertClose(answer, expected) {
+  assert.deepEqual(Object.keys(answer), Object.keys(expected));
+  for (const [name, share] of Object.entries(expected)) {
+    assert.ok(Math.abs(answer[name] - share) < TOLERANCE, `${name}: ${answer[name]} instead of ${share}`);
+  }
+}
+
+/** The head is what training made of the features: if those differed, it would too. */
+function assertSameHead(zip, expectedZip) {
+  const [tensors, expected] = [zip, expectedZip].map((bytes) => {
+    const files = unzip(bytes);
+    const path = Object.keys(files).find((name) => /head.*\.safetensors$/.test(name));
+    assert.ok(path, `a head among ${Object.keys(files)}`);
+    return safetensors(files[path]).tensors;
+  });
+  assert.deepEqual(Object.keys(tensors), Object.keys(expected));
+  for (const [name, { values }] of Object.entries(expected)) {
+    const worst = values.reduce((max, value, index) => Math.max(max, Math.abs(value - tensors[name].values[index])), 0);
+    assert.ok(worst < TOLERANCE, `${name} differs by ${worst}`);
+  }
+}

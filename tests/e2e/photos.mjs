@@ -1,0 +1,77 @@
+// Folders of real photos, and files that no program should trip over.
+
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
+import { stamps } from './harness.mjs';
+import { zipOf } from './zip.mjs';
+
+/** Class name → folder of the stamps. Photos mostly, easy to tell apart. */
+export const SUBJECTS = { birds: 'animals/birds', coins: 'symbols/money', fruit: 'food/fruit' };
+
+/** Makes one folder a class; returns their paths and one more photo of each class. */
+export async function classFolders(root, perClass, subjects = SUBJECTS) {
+  const folders = [];
+  const unseen = {};
+  for (const [name, source] of Object.entries(subjects)) {
+    const [extra, ...photos] = await stamps(source, perClass + 1);
+    const folder = join(root, name);
+    await mkdir(folder, { recursive: true });
+    // Numbered: the stamps' sub-folders share names.
+    for (const [index, photo] of photos.entries()) await copyFile(photo, join(folder, `${index} ${basename(photo)}`));
+    folders.push(folder);
+    unseen[name] = extra;
+  }
+  return { folders, unseen };
+}
+
+/** A folder of files that can't be read, each for a reason of its own. */
+export async function brokenFolder(root, jpeg) {
+  const folder = join(root, 'broken');
+  await mkdir(folder, { recursive: true });
+  const files = {
+    'cut off.jpg': jpeg.subarray(0, Math.floor(jpeg.length / 3)),
+    'letter.png': Buffer.from('Dear reader, this is not a picture.\n'.repeat(20)),
+    'empty.png': Buffer.alloc(0),
+    'huge.png': pngHeader(20_000, 20_000),
+  };
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+  const zip = join(root, 'escape.zip');
+  await writeFile(zip, zipOf({ '../../x.jpg': jpeg, 'fine.jpg': jpeg }));
+  return { folder, zip, names: [...Object.keys(files), 'x.jpg'] };
+}
+
+/** A PNG that promises many pixels and has next to none. */
+function pngHeader(width, height) {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(64))), chunk('IEND', Buffer.alloc(0))]);
+}
+
+function chunk(type, data) {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const frame = Buffer.alloc(8);
+  frame.writeUInt32BE(data.length, 0);
+  frame.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
+}
+
+/** A JPEG, encoded by the browser: there is none among the stamps. */
+export async function jpegFrom(page) {
+  const address = await page.evaluate(() => {
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = 256;
+    const context = canvas.getContext('2d');
+    for (let x = 0; x < 256; x += 8) {
+      for (let y = 0; y < 256; y += 8) {
+        context.fillStyle = `hsl(${(x * 7 + y * 13) % 360} 70% 50%)`;
+        context.fillRect(x, y, 8, 8);
+      }
+    }
+    return canvas.toDataURL('image/jpeg', 0.9);
+  });
+  return Buffer.from(address.slice(address.indexOf(',') + 1), 'base64');
+}
