@@ -9,6 +9,7 @@ pub mod backbone;
 pub mod dataset;
 pub mod metrics;
 pub mod pixels;
+pub mod sample_set;
 
 #[cfg(feature = "trainer")]
 pub mod device;
