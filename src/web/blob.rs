@@ -40,7 +40,8 @@ impl BlobReader {
             let slice = self.blob.slice_with_f64_and_f64(self.position as f64, end as f64);
             let slice = slice.map_err(|_| unreadable())?;
             let buffer = self.reader.read_as_array_buffer(&slice);
-            self.window = Uint8Array::new(&buffer.map_err(|_| unreadable())?).to_vec();
+            let buffer = buffer.map_err(|_| unreadable())?;
+            self.window = Uint8Array::new(&buffer.into()).to_vec();
             self.window_start = self.position;
         }
         Ok(&self.window[(self.position - self.window_start) as usize..])

@@ -16,7 +16,7 @@ import './problem-list';
 class ClassPanel extends View {
   protected readonly watches = ['dataset'] as const;
   /** The classes there were when one more was asked for; that one opens with its name to be typed. */
-  private before: Set<ClassId> | null = null;
+  private known: Set<ClassId> | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -55,9 +55,9 @@ class ClassPanel extends View {
   }
 
   protected override updated(): void {
-    const added = this.before && this.state.dataset.classes.find(({ id }) => !this.before!.has(id));
+    const added = this.known && this.state.dataset.classes.find(({ id }) => !this.known!.has(id));
     if (!added) return;
-    this.before = null;
+    this.known = null;
     this.querySelector<ClassCard>(`class-card[data-class-id="${added.id}"]`)?.startNaming();
   }
 
@@ -82,7 +82,7 @@ class ClassPanel extends View {
   }
 
   private readonly addClass = () => {
-    this.before = new Set(this.state.dataset.classes.map(({ id }) => id));
+    this.known = new Set(this.state.dataset.classes.map(({ id }) => id));
     app.send({ type: 'addClass', name: 'New class' });
   };
 }
