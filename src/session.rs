@@ -174,6 +174,7 @@ impl Session {
         self.dataset.import(&named, class);
         self.progress.total += files.len();
         self.pending.extend(files.into_iter().map(|file| (file.id, file.path)));
+        self.tell_progress();
         self.dataset_changed = true;
     }
 
@@ -245,6 +246,11 @@ impl Session {
 
     fn step_progress(&mut self) {
         self.progress.done += 1;
+        self.tell_progress();
+    }
+
+    /// Only the newest of the progress events in a row is kept.
+    fn tell_progress(&mut self) {
         let Progress { done, total } = self.progress;
         let event = Event::Progress { done, total };
         match self.events.last_mut() {
@@ -257,10 +263,7 @@ impl Session {
         self.queue.retain(|(target, _)| matches!(target, Target::Prediction(_)));
         self.progress.done += self.pending.len();
         self.pending.clear();
-        self.events.push(Event::Progress {
-            done: self.progress.done,
-            total: self.progress.total,
-        });
+        self.tell_progress();
         self.dataset_changed = true;
     }
 
