@@ -108,7 +108,9 @@ impl Error {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::EmptyFile => "Copy it again from where it came.",
-            Self::DeviceLost => "Reload the page; if it happens again, add ?device=cpu to its address.",
+            Self::DeviceLost => {
+                "Reload the page; if it happens again, add ?device=cpu to its address."
+            }
             Self::NoGpu(_) | Self::WrongAnswer => "Add ?device=cpu to the page's address.",
             Self::DamagedFeatures => "Drop the image again.",
             Self::NoModel => "Train one first, or drop a model's zip on the page.",

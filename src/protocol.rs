@@ -154,7 +154,8 @@ impl Default for TrainingConfig {
 impl TrainingConfig {
     /// The same with every number forced into the range that makes sense, whatever was typed.
     pub fn clamped(self) -> Self {
-        let finite = |x: f64, low: f64, high: f64| if x.is_nan() { low } else { x.clamp(low, high) };
+        let finite =
+            |x: f64, low: f64, high: f64| if x.is_nan() { low } else { x.clamp(low, high) };
         Self {
             hidden_units: self.hidden_units.clamp(1, 4096),
             learning_rate: finite(self.learning_rate, 1e-6, 10.0),

@@ -150,7 +150,12 @@ impl Session {
     }
 
     fn edit(&mut self, command: Command) {
-        let Self { dataset, features, pending, .. } = self;
+        let Self {
+            dataset,
+            features,
+            pending,
+            ..
+        } = self;
         match command {
             Command::AddClass { name } => dataset.add_class(&name),
             Command::RenameClass { class, name } => dataset.rename_class(class, &name),
@@ -170,10 +175,14 @@ impl Session {
     }
 
     fn import(&mut self, files: Vec<Import>, class: Option<u32>) {
-        let named: Vec<_> = files.iter().map(|file| (file.id, file.path.as_str())).collect();
+        let named: Vec<_> = files
+            .iter()
+            .map(|file| (file.id, file.path.as_str()))
+            .collect();
         self.dataset.import(&named, class);
         self.progress.total += files.len();
-        self.pending.extend(files.into_iter().map(|file| (file.id, file.path)));
+        self.pending
+            .extend(files.into_iter().map(|file| (file.id, file.path)));
         self.tell_progress();
         self.dataset_changed = true;
     }
@@ -197,7 +206,11 @@ impl Session {
     async fn extract_on_gpu(&mut self) -> Result<()> {
         let num_images = self.queue.len().min(GPU_BATCH);
         let batch: Vec<_> = self.queue.drain(..num_images).collect();
-        let network = self.compute.network.as_ref().expect("only a GPU has a queue");
+        let network = self
+            .compute
+            .network
+            .as_ref()
+            .expect("only a GPU has a queue");
         let images: Vec<_> = batch.iter().map(|(_, pixels)| pixels.as_slice()).collect();
         let rows = network.features(&images).await?;
         for ((target, _), row) in batch.into_iter().zip(rows) {
@@ -218,7 +231,10 @@ impl Session {
             Target::Prediction(request) => match &self.model {
                 Some(model) => {
                     let probabilities = model.probabilities(&row);
-                    self.events.push(Event::Prediction { request, probabilities });
+                    self.events.push(Event::Prediction {
+                        request,
+                        probabilities,
+                    });
                 }
                 None => self.refuse(&Error::NoModel),
             },
@@ -260,7 +276,8 @@ impl Session {
     }
 
     fn cancel_import(&mut self) {
-        self.queue.retain(|(target, _)| matches!(target, Target::Prediction(_)));
+        self.queue
+            .retain(|(target, _)| matches!(target, Target::Prediction(_)));
         self.progress.done += self.pending.len();
         self.pending.clear();
         self.tell_progress();
@@ -272,7 +289,8 @@ impl Session {
         if self.progress.total > 0 && self.pending.is_empty() {
             self.progress = Progress::default();
             let features = &self.features;
-            self.dataset.drop_empty_imports(|id| features.get(id).is_some());
+            self.dataset
+                .drop_empty_imports(|id| features.get(id).is_some());
             self.dataset_changed = true;
         }
     }
@@ -295,7 +313,11 @@ impl Session {
             num_epochs: config.num_epochs,
         });
         let training = Training::new(config.clone(), partition, &self.compute.device);
-        self.training = Some(Run { training, config, classes });
+        self.training = Some(Run {
+            training,
+            config,
+            classes,
+        });
         Ok(())
     }
 
@@ -333,7 +355,11 @@ impl Session {
     }
 
     async fn finish_training(&mut self, run: Run) -> Result<()> {
-        let Run { training, config, classes } = run;
+        let Run {
+            training,
+            config,
+            classes,
+        } = run;
         let data = training.data().clone();
         let outcome = training.finish().await?;
         let evaluation = evaluate(&classes, &data, &outcome);
@@ -388,7 +414,8 @@ impl Session {
     }
 
     fn view(&self) -> Event {
-        let is_live = |id: &SampleId| self.features.get(*id).is_some() || self.pending.contains_key(id);
+        let is_live =
+            |id: &SampleId| self.features.get(*id).is_some() || self.pending.contains_key(id);
         let view = |class: &dataset::Class| ClassView {
             id: class.id,
             name: class.name.clone(),
@@ -406,9 +433,17 @@ impl Session {
     /// What has to happen before training makes sense, one sentence each.
     fn missing(&self) -> Vec<String> {
         let ready = |class: &dataset::Class| {
-            class.samples.iter().filter(|&&id| self.features.get(id).is_some()).count()
+            class
+                .samples
+                .iter()
+                .filter(|&&id| self.features.get(id).is_some())
+                .count()
         };
-        let sizes = self.dataset.classes().iter().map(|class| (class, ready(class)));
+        let sizes = self
+            .dataset
+            .classes()
+            .iter()
+            .map(|class| (class, ready(class)));
         let used: Vec<_> = sizes.filter(|(_, size)| *size > 0).collect();
         let mut missing = match used.len() {
             0 => vec!["Add images of at least two classes.".to_owned()],
@@ -437,7 +472,12 @@ fn split(rows: &[Labeled], config: &TrainingConfig) -> std::result::Result<Split
             *seen.entry(bits).or_insert(next)
         })
         .collect();
-    Split::stratified(&labels, &groups, config.validation_fraction, config.seed.into())
+    Split::stratified(
+        &labels,
+        &groups,
+        config.validation_fraction,
+        config.seed.into(),
+    )
 }
 
 fn evaluate(classes: &[ModelClass], data: &Partition, outcome: &Outcome) -> Evaluation {
@@ -455,7 +495,10 @@ fn evaluate(classes: &[ModelClass], data: &Partition, outcome: &Outcome) -> Eval
     };
     let predictions: Vec<_> = rows.map(predict).collect();
     let pairs = predictions.iter().map(|p| (p.truth, p.predicted));
-    let hits = pairs.clone().filter(|(truth, predicted)| truth == predicted).count();
+    let hits = pairs
+        .clone()
+        .filter(|(truth, predicted)| truth == predicted)
+        .count();
     Evaluation {
         classes: classes.to_vec(),
         accuracy: metrics::wilson(hits, predictions.len()),

@@ -31,7 +31,11 @@ impl<'a> TensorFile<'a> {
 
     /// An entry of the file's `__metadata__`.
     pub(crate) fn metadata(&self, key: &str) -> Option<&str> {
-        self.header.metadata().as_ref()?.get(key).map(String::as_str)
+        self.header
+            .metadata()
+            .as_ref()?
+            .get(key)
+            .map(String::as_str)
     }
 
     /// How many tensors there are.

@@ -36,7 +36,10 @@ impl Page {
     }
 
     fn announce(&mut self, files: &[(SampleId, &str)]) -> Vec<Event> {
-        let import = |&(id, path): &(SampleId, &str)| Import { id, path: path.to_owned() };
+        let import = |&(id, path): &(SampleId, &str)| Import {
+            id,
+            path: path.to_owned(),
+        };
         let files = files.iter().map(import).collect();
         self.say(Command::Import { files, class: None })
     }
@@ -51,7 +54,10 @@ impl Page {
         let cats = (0..10).map(|id| (id, format!("cats/{id}.png")));
         let dogs = (10..20).map(|id| (id, format!("dogs/{id}.png")));
         let files: Vec<_> = cats.chain(dogs).collect();
-        let files: Vec<_> = files.iter().map(|(id, path)| (*id, path.as_str())).collect();
+        let files: Vec<_> = files
+            .iter()
+            .map(|(id, path)| (*id, path.as_str()))
+            .collect();
         page.announce(&files);
         for id in 0..20 {
             page.read(id, features(if id < 10 { 0 } else { 1 }, id));
@@ -66,13 +72,24 @@ impl Page {
             Event::Trained { evaluation } => Some(evaluation.clone()),
             _ => None,
         });
-        (events, evaluation.expect("training ends with an evaluation"))
+        (
+            events,
+            evaluation.expect("training ends with an evaluation"),
+        )
     }
 
     fn predict(&mut self, extracted: Extracted) -> Vec<f32> {
-        let events = self.say(Command::Predict { request: 7, extracted });
+        let events = self.say(Command::Predict {
+            request: 7,
+            extracted,
+        });
         match events.as_slice() {
-            [Event::Prediction { request: 7, probabilities }] => probabilities.clone(),
+            [
+                Event::Prediction {
+                    request: 7,
+                    probabilities,
+                },
+            ] => probabilities.clone(),
             other => panic!("{other:?}"),
         }
     }
@@ -83,12 +100,16 @@ fn features(class: usize, id: SampleId) -> Extracted {
     let mut row = vec![0.0f32; NUM_FEATURES];
     row[class] = 3.0;
     row[10 + id as usize] = 1.0;
-    Extracted::Features { bytes: row.iter().flat_map(|x| x.to_le_bytes()).collect() }
+    Extracted::Features {
+        bytes: row.iter().flat_map(|x| x.to_le_bytes()).collect(),
+    }
 }
 
 fn dataset(events: &[Event]) -> (Vec<ClassView>, Vec<String>) {
     let last = events.iter().rev().find_map(|event| match event {
-        Event::Dataset { classes, missing, .. } => Some((classes.clone(), missing.clone())),
+        Event::Dataset {
+            classes, missing, ..
+        } => Some((classes.clone(), missing.clone())),
         _ => None,
     });
     last.expect("the dataset changed")
@@ -99,17 +120,27 @@ fn refusals(events: &[Event]) -> Vec<&str> {
         Event::Refused { message } => Some(message),
         _ => None,
     };
-    events.iter().filter_map(message).map(String::as_str).collect()
+    events
+        .iter()
+        .filter_map(message)
+        .map(String::as_str)
+        .collect()
 }
 
 fn quick() -> TrainingConfig {
-    TrainingConfig { num_epochs: 5, ..TrainingConfig::default() }
+    TrainingConfig {
+        num_epochs: 5,
+        ..TrainingConfig::default()
+    }
 }
 
 #[test]
 fn a_session_introduces_itself_first() {
     let events = Page::open().session.take_events();
-    let [Event::Ready { device, reason, .. }, Event::Dataset { classes, .. }] = events.as_slice()
+    let [
+        Event::Ready { device, reason, .. },
+        Event::Dataset { classes, .. },
+    ] = events.as_slice()
     else {
         panic!("{events:?}");
     };
@@ -125,7 +156,10 @@ fn an_import_shows_its_classes_at_once_and_its_progress_as_it_goes() {
     assert_eq!(classes.len(), 2);
     assert_eq!(missing, ["Add images of at least two classes."]);
     let events = page.read(0, features(0, 0));
-    assert!(matches!(events[..], [Event::Progress { done: 1, total: 2 }]), "{events:?}");
+    assert!(
+        matches!(events[..], [Event::Progress { done: 1, total: 2 }]),
+        "{events:?}"
+    );
 }
 
 #[test]
@@ -138,8 +172,14 @@ fn an_unreadable_file_is_reported_and_the_rest_goes_on() {
         remedy: "Leave it out.".to_owned(),
         needs_browser: false,
     };
-    let told = page.say(Command::Unreadable { id: 1, problem: problem.clone() });
-    assert!(told.iter().any(|e| matches!(e, Event::Problem { problem: p } if *p == problem)));
+    let told = page.say(Command::Unreadable {
+        id: 1,
+        problem: problem.clone(),
+    });
+    assert!(
+        told.iter()
+            .any(|e| matches!(e, Event::Problem { problem: p } if *p == problem))
+    );
     let (classes, _) = dataset(&page.read(0, features(0, 0)));
     let names: Vec<_> = classes.iter().map(|class| class.name.as_str()).collect();
     assert_eq!(names, ["cats"], "a class without a single image goes away");
@@ -154,7 +194,8 @@ fn features_that_arrive_damaged_are_a_problem_with_the_files_name() {
         Extracted::Pixels { bytes: vec![0; 7] },
     ] {
         let events = page.read(0, extracted);
-        let named = |e: &Event| matches!(e, Event::Problem { problem } if problem.file == "cats/a.png");
+        let named =
+            |e: &Event| matches!(e, Event::Problem { problem } if problem.file == "cats/a.png");
         assert!(events.iter().any(named), "{events:?}");
         page.announce(&[(0, "cats/a.png")]);
     }
@@ -166,9 +207,16 @@ fn canceling_forgets_what_has_not_been_read() {
     page.announce(&[(0, "cats/a.png"), (1, "cats/b.png"), (2, "dogs/c.png")]);
     page.read(0, features(0, 0));
     let events = page.say(Command::CancelImport);
-    assert!(events.iter().any(|e| matches!(e, Event::Progress { done: 3, total: 3 })));
+    assert!(
+        events
+            .iter()
+            .any(|e| matches!(e, Event::Progress { done: 3, total: 3 }))
+    );
     let (classes, _) = dataset(&events);
-    assert_eq!((classes.len(), classes[0].samples.as_slice()), (1, &[0][..]));
+    assert_eq!(
+        (classes.len(), classes[0].samples.as_slice()),
+        (1, &[0][..])
+    );
     let late = page.read(1, features(0, 1));
     assert!(late.is_empty(), "{late:?}");
 }
@@ -177,13 +225,19 @@ fn canceling_forgets_what_has_not_been_read() {
 fn training_ends_with_an_evaluation_on_images_it_has_not_seen() {
     let mut page = Page::with_pets();
     let (events, evaluation) = page.train(quick());
-    let epochs = events.iter().filter(|e| matches!(e, Event::Epoch { .. })).count();
+    let epochs = events
+        .iter()
+        .filter(|e| matches!(e, Event::Epoch { .. }))
+        .count();
     assert_eq!(epochs, 5);
     assert_eq!(evaluation.num_train, 16);
     assert_eq!(evaluation.predictions.len(), 4);
     assert_eq!(evaluation.accuracy.hits, 4);
     assert_eq!(evaluation.confusion, [[2, 0], [0, 2]]);
-    let held_out = evaluation.predictions.iter().map(|p| (p.sample >= 10) as usize);
+    let held_out = evaluation
+        .predictions
+        .iter()
+        .map(|p| (p.sample >= 10) as usize);
     assert!(held_out.eq(evaluation.predictions.iter().map(|p| p.truth)));
 }
 
@@ -200,17 +254,24 @@ fn the_same_seed_gives_the_same_evaluation() {
 #[test]
 fn stop_keeps_the_best_epoch_so_far() {
     let mut page = Page::with_pets();
-    let config = TrainingConfig { num_epochs: 10_000, ..TrainingConfig::default() };
+    let config = TrainingConfig {
+        num_epochs: 10_000,
+        ..TrainingConfig::default()
+    };
     page.say(Command::Train { config });
     let mut epochs = 0;
     while epochs < 3 {
         pollster::block_on(page.session.work());
         let events = page.session.take_events();
-        epochs += events.iter().filter(|e| matches!(e, Event::Epoch { .. })).count();
+        epochs += events
+            .iter()
+            .filter(|e| matches!(e, Event::Epoch { .. }))
+            .count();
     }
     page.say(Command::StopTraining);
     let events = page.wait();
-    let stopped = |e: &Event| matches!(e, Event::Trained { evaluation } if evaluation.num_epochs == 3);
+    let stopped =
+        |e: &Event| matches!(e, Event::Trained { evaluation } if evaluation.num_epochs == 3);
     assert!(events.iter().any(stopped), "{events:?}");
 }
 
@@ -230,7 +291,12 @@ fn what_is_missing_is_said_instead_of_a_number() {
 #[test]
 fn two_copies_of_one_image_are_not_enough() {
     let mut page = Page::open();
-    page.announce(&[(0, "cats/a.png"), (1, "cats/b.png"), (2, "dogs/c.png"), (3, "dogs/d.png")]);
+    page.announce(&[
+        (0, "cats/a.png"),
+        (1, "cats/b.png"),
+        (2, "dogs/c.png"),
+        (3, "dogs/d.png"),
+    ]);
     for (id, (class, image)) in [(0, 0), (0, 1), (1, 2), (1, 2)].into_iter().enumerate() {
         page.read(id as u32, features(class, image));
     }
@@ -256,7 +322,10 @@ fn settings_out_of_range_do_no_harm() {
 #[test]
 fn a_model_lives_on_in_another_session() {
     let mut page = Page::with_pets();
-    let nothing = page.say(Command::Predict { request: 0, extracted: features(0, 5) });
+    let nothing = page.say(Command::Predict {
+        request: 0,
+        extracted: features(0, 5),
+    });
     assert_eq!(refusals(&nothing).len(), 1, "no model, no prediction");
     page.train(quick());
     let before = page.predict(features(1, 33));
@@ -266,12 +335,17 @@ fn a_model_lives_on_in_another_session() {
         std::iter::empty::<(String, safetensors::tensor::TensorView)>(),
         None,
     );
-    let events = page.say(Command::ExportModel { backbone: backbone.unwrap() });
+    let events = page.say(Command::ExportModel {
+        backbone: backbone.unwrap(),
+    });
     let [Event::Exported { file, bytes }] = events.as_slice() else {
         panic!("{events:?}");
     };
     let mut other = Page::open();
-    let load = Command::LoadModel { file: file.clone(), bytes: bytes.clone() };
+    let load = Command::LoadModel {
+        file: file.clone(),
+        bytes: bytes.clone(),
+    };
     let (classes, _) = dataset(&other.say(load));
     let names: Vec<_> = classes.iter().map(|class| class.name.as_str()).collect();
     assert_eq!(names, ["cats", "dogs"]);
@@ -280,7 +354,10 @@ fn a_model_lives_on_in_another_session() {
 
 #[test]
 fn a_zip_that_is_no_model_is_a_problem_not_a_crash() {
-    let load = Command::LoadModel { file: "x.zip".to_owned(), bytes: b"not a zip".to_vec() };
+    let load = Command::LoadModel {
+        file: "x.zip".to_owned(),
+        bytes: b"not a zip".to_vec(),
+    };
     let events = Page::open().say(load);
     let named = |e: &Event| matches!(e, Event::Problem { problem } if problem.file == "x.zip");
     assert!(events.iter().any(named));
@@ -290,17 +367,27 @@ fn a_zip_that_is_no_model_is_a_problem_not_a_crash() {
 fn edits_with_ids_from_nowhere_do_no_harm() {
     let mut page = Page::with_pets();
     for command in [
-        Command::RenameClass { class: 99, name: "x".to_owned() },
+        Command::RenameClass {
+            class: 99,
+            name: "x".to_owned(),
+        },
         Command::MergeClasses { from: 0, into: 99 },
         Command::MergeClasses { from: 0, into: 0 },
         Command::DeleteClass { class: 99 },
-        Command::MoveSamples { samples: vec![u32::MAX], class: 0 },
-        Command::DeleteSamples { samples: vec![u32::MAX] },
+        Command::MoveSamples {
+            samples: vec![u32::MAX],
+            class: 0,
+        },
+        Command::DeleteSamples {
+            samples: vec![u32::MAX],
+        },
         Command::Redo,
     ] {
         page.say(command);
     }
-    let (classes, _) = dataset(&page.say(Command::AddClass { name: "birds".to_owned() }));
+    let (classes, _) = dataset(&page.say(Command::AddClass {
+        name: "birds".to_owned(),
+    }));
     let sizes: Vec<_> = classes.iter().map(|class| class.samples.len()).collect();
     assert_eq!(sizes, [10, 10, 0]);
 }
@@ -308,10 +395,15 @@ fn edits_with_ids_from_nowhere_do_no_harm() {
 #[test]
 fn deleting_and_undoing_needs_no_second_reading() {
     let mut page = Page::with_pets();
-    let (classes, _) = dataset(&page.say(Command::DeleteSamples { samples: vec![0, 11] }));
+    let (classes, _) = dataset(&page.say(Command::DeleteSamples {
+        samples: vec![0, 11],
+    }));
     assert_eq!((classes[0].samples.len(), classes[1].samples.len()), (9, 9));
     let (classes, missing) = dataset(&page.say(Command::Undo));
-    assert_eq!((classes[0].samples.len(), classes[1].samples.len()), (10, 10));
+    assert_eq!(
+        (classes[0].samples.len(), classes[1].samples.len()),
+        (10, 10)
+    );
     assert!(missing.is_empty());
     page.train(quick());
 }

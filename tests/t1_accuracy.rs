@@ -25,7 +25,12 @@ struct ReferenceSplit {
 
 fn read(path: &str) -> Vec<u8> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let missing = |error| panic!("{}: {error}; ./build.sh test gets everything", path.display());
+    let missing = |error| {
+        panic!(
+            "{}: {error}; ./build.sh test gets everything",
+            path.display()
+        )
+    };
     std::fs::read(&path).unwrap_or_else(missing)
 }
 
@@ -37,27 +42,45 @@ fn task() -> (Vec<Labeled>, usize) {
     let mut names = Vec::new();
     let photos = list.lines().skip(1).enumerate().map(|(sample, line)| {
         let (path, name) = line.rsplit_once(',').unwrap();
-        let label = names.iter().position(|known| known == name).unwrap_or_else(|| {
-            names.push(name.to_owned());
-            names.len() - 1
-        });
+        let label = names
+            .iter()
+            .position(|known| known == name)
+            .unwrap_or_else(|| {
+                names.push(name.to_owned());
+                names.len() - 1
+            });
         let image = pixels::extract(&read(&format!("{STAMPS}/{path}")), 224).unwrap();
         let row = backbone.forward(&image.pixels).into();
-        Labeled { sample: sample as u32, row, label }
+        Labeled {
+            sample: sample as u32,
+            row,
+            label,
+        }
     });
     let photos: Vec<_> = photos.collect();
     (photos, names.len())
 }
 
 fn accuracy(photos: &[Labeled], validation: &[usize], num_classes: usize) -> f64 {
-    let train = (0..photos.len()).filter(|row| !validation.contains(row)).collect();
-    let split = Split { train, validation: validation.to_vec() };
+    let train = (0..photos.len())
+        .filter(|row| !validation.contains(row))
+        .collect();
+    let split = Split {
+        train,
+        validation: validation.to_vec(),
+    };
     let partition = Partition::new(photos.to_vec(), &split, num_classes);
     let mut training = Training::new(TrainingConfig::default(), partition, &Device::flex());
-    while !matches!(pollster::block_on(training.advance()).unwrap(), Advance::Finished) {}
+    while !matches!(
+        pollster::block_on(training.advance()).unwrap(),
+        Advance::Finished
+    ) {}
     let truths: Vec<_> = validation.iter().map(|&row| photos[row].label).collect();
     let outcome = pollster::block_on(training.finish()).unwrap();
-    let predicted = outcome.validation_logits.iter().map(|logits| metrics::argmax(logits));
+    let predicted = outcome
+        .validation_logits
+        .iter()
+        .map(|logits| metrics::argmax(logits));
     let hits = predicted.zip(&truths).filter(|(a, b)| a == *b).count();
     hits as f64 / truths.len() as f64
 }
@@ -76,5 +99,8 @@ fn default_head_is_within_a_point_of_scikit_learn() {
         theirs += split.accuracy / n;
     }
     println!("mean: Graft {ours:.4}, scikit-learn {theirs:.4}");
-    assert!(ours > theirs - 0.01, "Graft {ours:.4}, scikit-learn {theirs:.4}");
+    assert!(
+        ours > theirs - 0.01,
+        "Graft {ours:.4}, scikit-learn {theirs:.4}"
+    );
 }

@@ -23,7 +23,10 @@ impl Network {
         let architecture = weights.architecture.clone();
         let layers = architecture.convolutions().zip(&weights.convs);
         let convs = layers.map(|(shape, conv)| conv2d(&shape, conv, architecture.padding, device));
-        Self { convs: convs.collect(), architecture }
+        Self {
+            convs: convs.collect(),
+            architecture,
+        }
     }
 
     /// # Shapes
@@ -68,7 +71,12 @@ impl Network {
 
     /// `[batch, 3, size, size]`: colors as planes, shifted and scaled as the backbone expects.
     fn normalize(&self, images: &[&[u8]]) -> Tensor<4> {
-        let Architecture { input_size: size, mean, std, .. } = self.architecture;
+        let Architecture {
+            input_size: size,
+            mean,
+            std,
+            ..
+        } = self.architecture;
         let mut values = Vec::with_capacity(images.len() * 3 * size * size);
         for image in images {
             for color in 0..3 {
@@ -82,7 +90,13 @@ impl Network {
 }
 
 fn conv2d(shape: &Convolution, conv: &Conv, padding: Padding, device: &Device) -> Conv2d {
-    let &Convolution { kernel_size: k, stride, out_channels, depthwise, .. } = shape;
+    let &Convolution {
+        kernel_size: k,
+        stride,
+        out_channels,
+        depthwise,
+        ..
+    } = shape;
     let padding = match (padding, k) {
         (_, 1) => PaddingConfig2d::Valid,
         (Padding::Same, _) => PaddingConfig2d::Same,

@@ -23,7 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = Path::new(root).join(path);
         let image = pixels::extract(&fs::read(&path)?, backbone.architecture().input_size as u32);
         let image = image.map_err(|error| format!("{}: {error}", path.display()))?;
-        features.extend(backbone.forward(&image.pixels).iter().flat_map(|x| x.to_le_bytes()));
+        features.extend(
+            backbone
+                .forward(&image.pixels)
+                .iter()
+                .flat_map(|x| x.to_le_bytes()),
+        );
     }
     let num_images = features.len() / (4 * NUM_FEATURES);
     let view = TensorView::new(Dtype::F32, vec![num_images, NUM_FEATURES], &features)?;

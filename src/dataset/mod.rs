@@ -267,7 +267,11 @@ mod tests {
     fn pets() -> Dataset {
         let mut dataset = Dataset::default();
         dataset.import(
-            &[(0, "pets/cats/a.png"), (1, "pets/dogs/b.png"), (2, "pets/cats/c.png")],
+            &[
+                (0, "pets/cats/a.png"),
+                (1, "pets/dogs/b.png"),
+                (2, "pets/cats/c.png"),
+            ],
             None,
         );
         dataset
@@ -275,7 +279,9 @@ mod tests {
 
     fn shape(dataset: &Dataset) -> Vec<(&str, Vec<SampleId>)> {
         let classes = dataset.classes().iter();
-        classes.map(|c| (c.name.as_str(), c.samples.to_vec())).collect()
+        classes
+            .map(|c| (c.name.as_str(), c.samples.to_vec()))
+            .collect()
     }
 
     #[test]
@@ -288,7 +294,10 @@ mod tests {
         let mut dataset = pets();
         dataset.import(&[(3, "d.png"), (4, "../e.png")], None);
         dataset.import(&[(5, "f.png")], None);
-        assert_eq!(shape(&dataset)[2..], [("Class 1", vec![3, 4]), ("Class 2", vec![5])]);
+        assert_eq!(
+            shape(&dataset)[2..],
+            [("Class 1", vec![3, 4]), ("Class 2", vec![5])]
+        );
     }
 
     #[test]

@@ -15,7 +15,10 @@ pub(super) fn folder(path: &str) -> Option<&str> {
 /// Trimmed and cut to a sensible length; nothing if nothing is left.
 pub(super) fn tidy(name: &str) -> Option<&str> {
     let name = name.trim();
-    let end = name.char_indices().nth(MAX_NAME).map_or(name.len(), |(at, _)| at);
+    let end = name
+        .char_indices()
+        .nth(MAX_NAME)
+        .map_or(name.len(), |(at, _)| at);
     (!name.is_empty()).then(|| name[..end].trim_end())
 }
 

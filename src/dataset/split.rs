@@ -111,6 +111,9 @@ mod tests {
     #[test]
     fn a_class_of_one_image_cannot_be_split() {
         assert_eq!(Split::stratified(&[0, 0, 1], &alone(3), 0.2, 0), Err(1));
-        assert_eq!(Split::stratified(&[0, 0, 1, 1], &[0, 1, 2, 2], 0.2, 0), Err(1));
+        assert_eq!(
+            Split::stratified(&[0, 0, 1, 1], &[0, 1, 2, 2], 0.2, 0),
+            Err(1)
+        );
     }
 }

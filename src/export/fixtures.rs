@@ -14,7 +14,10 @@ use crate::{
 };
 
 pub(super) fn model() -> Model {
-    let class = |name: &str, color| ModelClass { name: name.to_owned(), color };
+    let class = |name: &str, color| ModelClass {
+        name: name.to_owned(),
+        color,
+    };
     Model {
         classes: vec![class("cats", 0), class("“dogs”\n", 3)],
         normalizer: Normalizer::from_mean(vec![0.5; NUM_FEATURES]),

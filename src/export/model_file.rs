@@ -38,10 +38,15 @@ pub fn to_safetensors(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
     let file = TensorFile::parse(backbone)?;
     let head = head_tensors(model);
     let views = file.views()?.into_iter();
-    let mut views: Vec<_> = views.map(|(name, view)| (format!("backbone.{name}"), view)).collect();
+    let mut views: Vec<_> = views
+        .map(|(name, view)| (format!("backbone.{name}"), view))
+        .collect();
     for (name, shape, bytes) in &head {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
-        views.push((name.clone(), view.expect("as many values as the shape says")));
+        views.push((
+            name.clone(),
+            view.expect("as many values as the shape says"),
+        ));
     }
     safetensors::serialize(views, Some(metadata(model, &file)))
         .map_err(|error| damaged(error.to_string()))
@@ -67,7 +72,10 @@ fn read(bytes: &[u8]) -> Result<Model> {
     }
     let classes: Vec<ModelClass> = json(&file, "classes")?;
     if !(2..=MAX_CLASSES).contains(&classes.len()) {
-        return Err(damaged(format!("it claims to have {} classes", classes.len())));
+        return Err(damaged(format!(
+            "it claims to have {} classes",
+            classes.len()
+        )));
     }
     let widths: Vec<usize> = json(&file, "widths")?;
     let (first, last) = (widths.first(), widths.last());
@@ -88,7 +96,9 @@ fn read(bytes: &[u8]) -> Result<Model> {
     Ok(Model {
         classes,
         normalizer: Normalizer::from_mean(mean),
-        head: DenseHead { layers: layers.collect::<Result<_>>()? },
+        head: DenseHead {
+            layers: layers.collect::<Result<_>>()?,
+        },
         provenance: json(&file, "provenance").ok(),
     })
 }
@@ -101,7 +111,11 @@ fn head_tensors(model: &Model) -> Vec<(String, Vec<usize>, Vec<u8>)> {
         let num_outputs = layer.bias.len();
         let shape = vec![layer.weight.len() / num_outputs, num_outputs];
         tensors.push((format!("head.{at}.weight"), shape, bytes(&layer.weight)));
-        tensors.push((format!("head.{at}.bias"), vec![num_outputs], bytes(&layer.bias)));
+        tensors.push((
+            format!("head.{at}.bias"),
+            vec![num_outputs],
+            bytes(&layer.bias),
+        ));
     }
     tensors
 }
@@ -115,16 +129,33 @@ fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
         ("classes", to_json(&model.classes)),
         ("labels", to_json(&labels)),
         ("widths", to_json(&widths)),
-        ("resize", "whole image squashed to a square, antialiased bilinear".to_owned()),
-        ("normalization", "features minus features.mean, divided by their length".to_owned()),
+        (
+            "resize",
+            "whole image squashed to a square, antialiased bilinear".to_owned(),
+        ),
+        (
+            "normalization",
+            "features minus features.mean, divided by their length".to_owned(),
+        ),
     ];
     if let Some(provenance) = &model.provenance {
         entries.push(("provenance", to_json(provenance)));
     }
-    for key in ["backbone", "input_size", "mean", "std", "color_order", "source", "license"] {
+    for key in [
+        "backbone",
+        "input_size",
+        "mean",
+        "std",
+        "color_order",
+        "source",
+        "license",
+    ] {
         entries.extend(backbone.metadata(key).map(|value| (key, value.to_owned())));
     }
-    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    entries
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }
 
 fn to_json<T: serde::Serialize>(value: &T) -> String {
@@ -132,7 +163,9 @@ fn to_json<T: serde::Serialize>(value: &T) -> String {
 }
 
 fn json<T: serde::de::DeserializeOwned>(file: &TensorFile, key: &str) -> Result<T> {
-    let text = file.metadata(key).ok_or_else(|| damaged(format!("`{key}` is missing")))?;
+    let text = file
+        .metadata(key)
+        .ok_or_else(|| damaged(format!("`{key}` is missing")))?;
     serde_json::from_str(text).map_err(|error| damaged(format!("`{key}`: {error}")))
 }
 
@@ -154,7 +187,9 @@ mod tests {
         let served = TensorFile::parse(&served).unwrap();
         for (name, view) in served.views().unwrap() {
             let packed = packed.views().unwrap();
-            let copy = packed.iter().find(|(other, _)| *other == format!("backbone.{name}"));
+            let copy = packed
+                .iter()
+                .find(|(other, _)| *other == format!("backbone.{name}"));
             assert_eq!(copy.unwrap().1.data(), view.data());
         }
     }

@@ -23,7 +23,11 @@ const README: &str = include_str!("package_readme.md");
 ///
 /// When `backbone` is not a weights file.
 pub fn pack(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
-    let labels: String = model.classes.iter().map(|class| one_line(&class.name) + "\n").collect();
+    let labels: String = model
+        .classes
+        .iter()
+        .map(|class| one_line(&class.name) + "\n")
+        .collect();
     let weights = to_safetensors(model, backbone)?;
     let files = [
         (MODEL_FILE, weights.as_slice()),
@@ -55,7 +59,11 @@ pub fn unpack(bytes: &[u8]) -> Result<Model> {
 }
 
 fn readme(model: &Model) -> String {
-    let classes: Vec<_> = model.classes.iter().map(|class| one_line(&class.name)).collect();
+    let classes: Vec<_> = model
+        .classes
+        .iter()
+        .map(|class| one_line(&class.name))
+        .collect();
     let accuracy = model.provenance.as_ref().map_or_else(
         || "unknown".to_owned(),
         |known| {
@@ -103,9 +111,15 @@ mod tests {
     #[test]
     fn a_zip_of_anything_else_is_refused() {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-        zip.start_file("a.txt", SimpleFileOptions::default()).unwrap();
+        zip.start_file("a.txt", SimpleFileOptions::default())
+            .unwrap();
         let zip = zip.finish().unwrap().into_inner();
-        assert!(unpack(&zip).unwrap_err().to_string().contains("graft.safetensors"));
+        assert!(
+            unpack(&zip)
+                .unwrap_err()
+                .to_string()
+                .contains("graft.safetensors")
+        );
         assert!(unpack(b"PK\x03\x04 cut short").is_err());
     }
 }

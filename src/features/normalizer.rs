@@ -17,10 +17,14 @@ impl Normalizer {
         let mut num_rows = 0usize;
         for row in rows {
             num_rows += 1;
-            sum.iter_mut().zip(row).for_each(|(s, &x)| *s += f64::from(x));
+            sum.iter_mut()
+                .zip(row)
+                .for_each(|(s, &x)| *s += f64::from(x));
         }
         let mean = sum.iter().map(|s| (s / num_rows.max(1) as f64) as f32);
-        Self { mean: mean.collect() }
+        Self {
+            mean: mean.collect(),
+        }
     }
 
     /// A normalizer with a mean known from before.

@@ -32,7 +32,10 @@ impl Dense {
     fn forward(&self, input: &[f32]) -> Vec<f32> {
         let mut output = self.bias.clone();
         for (x, weights) in input.iter().zip(self.weight.chunks_exact(self.bias.len())) {
-            output.iter_mut().zip(weights).for_each(|(y, w)| *y += x * w);
+            output
+                .iter_mut()
+                .zip(weights)
+                .for_each(|(y, w)| *y += x * w);
         }
         output
     }
@@ -45,16 +48,20 @@ impl DenseHead {
     /// - output: `[num_classes]`
     pub fn logits(&self, features: &[f32]) -> Vec<f32> {
         let (first, rest) = self.layers.split_first().expect("at least one layer");
-        rest.iter().fold(first.forward(features), |mut hidden, layer| {
-            hidden.iter_mut().for_each(|x| *x = x.max(0.0));
-            layer.forward(&hidden)
-        })
+        rest.iter()
+            .fold(first.forward(features), |mut hidden, layer| {
+                hidden.iter_mut().for_each(|x| *x = x.max(0.0));
+                layer.forward(&hidden)
+            })
     }
 }
 
 /// Reads a tensor back; the only way that works in a browser is asynchronous.
 pub(crate) async fn read<const D: usize>(tensor: burn::tensor::Tensor<D>) -> Result<Vec<f32>> {
-    let data = tensor.into_data_async().await.map_err(|_| Error::DeviceLost)?;
+    let data = tensor
+        .into_data_async()
+        .await
+        .map_err(|_| Error::DeviceLost)?;
     data.try_to_vec().map_err(|_| Error::DeviceLost)
 }
 
@@ -64,9 +71,17 @@ mod tests {
 
     #[test]
     fn hidden_units_are_rectified() {
-        let hidden = Dense { weight: vec![1.0, -1.0], bias: vec![0.0, 0.0] };
-        let output = Dense { weight: vec![1.0, 1.0], bias: vec![0.5] };
-        let head = DenseHead { layers: vec![hidden, output] };
+        let hidden = Dense {
+            weight: vec![1.0, -1.0],
+            bias: vec![0.0, 0.0],
+        };
+        let output = Dense {
+            weight: vec![1.0, 1.0],
+            bias: vec![0.5],
+        };
+        let head = DenseHead {
+            layers: vec![hidden, output],
+        };
         assert_eq!(head.logits(&[2.0]), [2.5]);
         assert_eq!(head.logits(&[-3.0]), [3.5]);
     }

@@ -39,7 +39,11 @@ impl HeadConfig {
             HeadKind::Softmax => None,
             HeadKind::Mlp => Some(config.hidden_units.max(1)),
         };
-        Self { num_features, hidden_units, num_classes }
+        Self {
+            num_features,
+            hidden_units,
+            num_classes,
+        }
     }
 
     /// A fresh head. The output layer starts at zero (softmax regression is convex, so any start
@@ -56,7 +60,10 @@ impl HeadConfig {
         let Some(hidden_units) = self.hidden_units else {
             let shape = [self.num_features, self.num_classes];
             let zeros = vec![0.0; shape[0] * shape[1]];
-            return Head { hidden: None, output: linear(zeros, shape, device) };
+            return Head {
+                hidden: None,
+                output: linear(zeros, shape, device),
+            };
         };
         Head {
             hidden: Some(uniform(self.num_features, hidden_units)),
@@ -116,7 +123,11 @@ mod tests {
     use super::*;
 
     fn config(hidden_units: Option<usize>) -> HeadConfig {
-        HeadConfig { num_features: 3, hidden_units, num_classes: 2 }
+        HeadConfig {
+            num_features: 3,
+            hidden_units,
+            num_classes: 2,
+        }
     }
 
     #[test]
@@ -132,7 +143,11 @@ mod tests {
         let device = Device::flex();
         let head = config(Some(5)).init(1, &device);
         let features = Tensor::<2>::from_floats([[0.1, -0.7, 0.3]], &device);
-        let logits = head.forward(features).into_data().try_to_vec::<f32>().unwrap();
+        let logits = head
+            .forward(features)
+            .into_data()
+            .try_to_vec::<f32>()
+            .unwrap();
         let dense = pollster::block_on(head.to_dense()).unwrap();
         for (a, b) in logits.iter().zip(dense.logits(&[0.1, -0.7, 0.3])) {
             assert!((a - b).abs() < 1e-6);

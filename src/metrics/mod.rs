@@ -11,7 +11,12 @@ const Z95: f64 = 1.959_963_984_540_054;
 /// `total` of 0 knows nothing: the interval is [0, 1].
 pub fn wilson(hits: usize, total: usize) -> Proportion {
     if total == 0 {
-        return Proportion { hits, total, low: 0.0, high: 1.0 };
+        return Proportion {
+            hits,
+            total,
+            low: 0.0,
+            high: 1.0,
+        };
     }
     let (n, p) = (total as f64, hits as f64 / total as f64);
     let shrink = 1.0 + Z95 * Z95 / n;

@@ -42,9 +42,17 @@ impl Partition {
     /// The weight of each class in the loss: 1, or inverse to its size with a mean of 1 a sample.
     pub(super) fn class_weights(&self, balance: bool) -> Vec<f32> {
         let mut sizes = vec![0usize; self.num_classes];
-        self.train.iter().for_each(|sample| sizes[sample.label] += 1);
+        self.train
+            .iter()
+            .for_each(|sample| sizes[sample.label] += 1);
         let fair = self.train.len() as f32 / self.num_classes as f32;
-        let weigh = |size: usize| if balance { fair / size.max(1) as f32 } else { 1.0 };
+        let weigh = |size: usize| {
+            if balance {
+                fair / size.max(1) as f32
+            } else {
+                1.0
+            }
+        };
         sizes.into_iter().map(weigh).collect()
     }
 }
@@ -55,9 +63,16 @@ mod tests {
 
     #[test]
     fn balanced_classes_weigh_the_same_in_total() {
-        let sample = |label| Labeled { sample: 0, row: [0.0].into(), label };
+        let sample = |label| Labeled {
+            sample: 0,
+            row: [0.0].into(),
+            label,
+        };
         let rows = vec![sample(0), sample(0), sample(0), sample(1)];
-        let split = Split { train: vec![0, 1, 2, 3], validation: vec![0, 3] };
+        let split = Split {
+            train: vec![0, 1, 2, 3],
+            validation: vec![0, 3],
+        };
         let weights = Partition::new(rows, &split, 2).class_weights(true);
         assert_eq!(weights, [2.0 / 3.0, 2.0]);
     }

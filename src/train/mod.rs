@@ -135,7 +135,10 @@ impl Training {
             if start.elapsed() >= SLICE {
                 return Ok(Advance::Running);
             }
-            let keep = self.remaining.len().saturating_sub(self.config.batch_size.max(1));
+            let keep = self
+                .remaining
+                .len()
+                .saturating_sub(self.config.batch_size.max(1));
             let batch = self.remaining.split_off(keep);
             self.step(&batch);
         }
@@ -196,13 +199,20 @@ impl Training {
     fn features<'a>(&self, rows: impl Iterator<Item = &'a Labeled>) -> Tensor<2> {
         let mut values = Vec::new();
         rows.for_each(|sample| self.normalizer.push_normalized(&sample.row, &mut values));
-        let shape = [values.len() / self.data.num_features(), self.data.num_features()];
+        let shape = [
+            values.len() / self.data.num_features(),
+            self.data.num_features(),
+        ];
         Tensor::from_data(TensorData::new(values, shape), &self.device)
     }
 
     /// Half a cosine from the configured rate at the first step to zero after the last.
     fn learning_rate(&self) -> f64 {
-        let batches = self.data.train.len().div_ceil(self.config.batch_size.max(1));
+        let batches = self
+            .data
+            .train
+            .len()
+            .div_ceil(self.config.batch_size.max(1));
         let progress = self.num_steps as f64 / (batches * self.config.num_epochs) as f64;
         self.config.learning_rate * (1.0 + (std::f64::consts::PI * progress).cos()) / 2.0
     }
@@ -210,10 +220,17 @@ impl Training {
     async fn end_epoch(&mut self) -> Result<EpochMetrics> {
         let (train_loss, train_accuracy) = self.evaluate(&self.data.train).await?;
         let (validation_loss, validation_accuracy) = self.evaluate(&self.data.validation).await?;
-        let lowest = self.best.as_ref().map_or(f64::INFINITY, |best| best.validation_loss);
+        let lowest = self
+            .best
+            .as_ref()
+            .map_or(f64::INFINITY, |best| best.validation_loss);
         if self.best.is_none() || validation_loss < lowest {
             let head = self.head.clone();
-            self.best = Some(Best { epoch: self.epoch, validation_loss, head });
+            self.best = Some(Best {
+                epoch: self.epoch,
+                validation_loss,
+                head,
+            });
         }
         Ok(EpochMetrics {
             epoch: self.epoch,
@@ -242,7 +259,11 @@ impl Training {
         for chunk in samples.chunks(EVALUATION_BATCH) {
             let logits = head.forward(self.features(chunk.iter())).detach();
             let values = dense::read(logits).await?;
-            rows.extend(values.chunks_exact(self.data.num_classes).map(<[f32]>::to_vec));
+            rows.extend(
+                values
+                    .chunks_exact(self.data.num_classes)
+                    .map(<[f32]>::to_vec),
+            );
         }
         Ok(rows)
     }
@@ -259,10 +280,17 @@ mod tests {
             .map(|i| {
                 let (label, step) = (i % 2, (i / 2) as f32 * 0.1);
                 let side = if label == 0 { 1.0 } else { -1.0 };
-                Labeled { sample: i as u32, row: [side + step, -side + step].into(), label }
+                Labeled {
+                    sample: i as u32,
+                    row: [side + step, -side + step].into(),
+                    label,
+                }
             })
             .collect();
-        let split = Split { train: (0..30).collect(), validation: (30..40).collect() };
+        let split = Split {
+            train: (0..30).collect(),
+            validation: (30..40).collect(),
+        };
         Partition::new(rows, &split, 2)
     }
 
@@ -313,8 +341,13 @@ mod tests {
 
     #[test]
     fn the_kept_head_is_the_one_with_the_lowest_validation_loss() {
-        let (epochs, outcome) = run(TrainingConfig { learning_rate: 5.0, ..config(HeadKind::Mlp) });
-        let best = epochs.iter().min_by(|a, b| a.validation_loss.total_cmp(&b.validation_loss));
+        let (epochs, outcome) = run(TrainingConfig {
+            learning_rate: 5.0,
+            ..config(HeadKind::Mlp)
+        });
+        let best = epochs
+            .iter()
+            .min_by(|a, b| a.validation_loss.total_cmp(&b.validation_loss));
         assert_eq!(outcome.best_epoch, best.unwrap().epoch);
     }
 
@@ -330,11 +363,26 @@ mod tests {
         // One sample of class 0, zero weights: the gradient at its class is -(1 - ½) · x, and
         // Adam's first step has the size of the learning rate in the direction of the sign.
         let rows = vec![
-            Labeled { sample: 0, row: [1.0, 0.0].into(), label: 0 },
-            Labeled { sample: 1, row: [0.0, 1.0].into(), label: 1 },
+            Labeled {
+                sample: 0,
+                row: [1.0, 0.0].into(),
+                label: 0,
+            },
+            Labeled {
+                sample: 1,
+                row: [0.0, 1.0].into(),
+                label: 1,
+            },
         ];
-        let split = Split { train: vec![0, 1], validation: vec![0, 1] };
-        let config = TrainingConfig { num_epochs: 1, batch_size: 2, ..config(HeadKind::Softmax) };
+        let split = Split {
+            train: vec![0, 1],
+            validation: vec![0, 1],
+        };
+        let config = TrainingConfig {
+            num_epochs: 1,
+            batch_size: 2,
+            ..config(HeadKind::Softmax)
+        };
         let partition = Partition::new(rows, &split, 2);
         let mut training = Training::new(config, partition, &Device::flex());
         pollster::block_on(training.advance()).unwrap();

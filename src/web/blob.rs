@@ -37,7 +37,9 @@ impl BlobReader {
         let window_end = self.window_start + self.window.len() as u64;
         if !(self.window_start..window_end).contains(&self.position) {
             let end = (self.position + WINDOW).min(self.size());
-            let slice = self.blob.slice_with_f64_and_f64(self.position as f64, end as f64);
+            let slice = self
+                .blob
+                .slice_with_f64_and_f64(self.position as f64, end as f64);
             let slice = slice.map_err(|_| unreadable())?;
             let buffer = self.reader.read_as_array_buffer(&slice);
             let buffer = buffer.map_err(|_| unreadable())?;

@@ -75,9 +75,13 @@ impl Extractor {
         let extracted = match &mut self.backbone {
             Some(backbone) => {
                 let features = backbone.forward(&prepared.pixels).iter();
-                Extracted::Features { bytes: features.flat_map(|x| x.to_le_bytes()).collect() }
+                Extracted::Features {
+                    bytes: features.flat_map(|x| x.to_le_bytes()).collect(),
+                }
             }
-            None => Extracted::Pixels { bytes: prepared.pixels },
+            None => Extracted::Pixels {
+                bytes: prepared.pixels,
+            },
         };
         let forward_millis = self.backbone.as_ref().map_or(0.0, |_| millis_since(start));
 
@@ -134,7 +138,9 @@ impl Archive {
     /// The bytes of one entry. Throws a `Problem`.
     pub fn read(&mut self, index: usize) -> std::result::Result<Vec<u8>, JsValue> {
         let path = &self.path;
-        self.archive.read(index).map_err(|error| problem(error, path.clone()))
+        self.archive
+            .read(index)
+            .map_err(|error| problem(error, path.clone()))
     }
 }
 
@@ -150,6 +156,9 @@ struct DrawnFile<'a> {
 #[wasm_bindgen]
 pub fn draw_sample_set(seed: u32) -> JsValue {
     let drawn = sample_set::draw(seed.into());
-    let files = drawn.iter().map(|image| DrawnFile { path: &image.path, bytes: &image.bytes });
+    let files = drawn.iter().map(|image| DrawnFile {
+        path: &image.path,
+        bytes: &image.bytes,
+    });
     to_js(&files.collect::<Vec<_>>())
 }

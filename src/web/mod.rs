@@ -27,7 +27,9 @@ fn to_js<T: Serialize>(value: &T) -> JsValue {
     let serializer = Serializer::new()
         .serialize_maps_as_objects(true)
         .serialize_missing_as_null(true);
-    value.serialize(&serializer).expect("the protocol is plain data")
+    value
+        .serialize(&serializer)
+        .expect("the protocol is plain data")
 }
 
 /// What is thrown at JavaScript when a file can't be used.

@@ -30,8 +30,12 @@ impl Trainer {
     ) -> std::result::Result<Trainer, JsValue> {
         // Shader errors go to the log only.
         let _ = console_log::init_with_level(log::Level::Warn);
-        let compute = compute(&device, reason, &backbone).await.map_err(to_error)?;
-        Ok(Self { session: Session::new(compute, NUM_FEATURES) })
+        let compute = compute(&device, reason, &backbone)
+            .await
+            .map_err(to_error)?;
+        Ok(Self {
+            session: Session::new(compute, NUM_FEATURES),
+        })
     }
 
     /// Carries out a `Command`.

@@ -9,10 +9,11 @@ import { zipOf } from './zip.mjs';
 /** Class name → folder of the stamps. Photos mostly, easy to tell apart. */
 export const SUBJECTS = { birds: 'animals/birds', coins: 'symbols/money', fruit: 'food/fruit' };
 
-/** Makes one folder a class; returns their paths and one more photo of each class. */
+/** Makes one folder a class; returns their paths, how many photos are in them, and one more of each class. */
 export async function classFolders(root, perClass, subjects = SUBJECTS) {
   const folders = [];
   const unseen = {};
+  let numPhotos = 0;
   for (const [name, source] of Object.entries(subjects)) {
     const [extra, ...photos] = await stamps(source, perClass + 1);
     const folder = join(root, name);
@@ -20,9 +21,10 @@ export async function classFolders(root, perClass, subjects = SUBJECTS) {
     // Numbered: the stamps' sub-folders share names.
     for (const [index, photo] of photos.entries()) await copyFile(photo, join(folder, `${index} ${basename(photo)}`));
     folders.push(folder);
+    numPhotos += photos.length;
     unseen[name] = extra;
   }
-  return { folders, unseen };
+  return { folders, numPhotos, unseen };
 }
 
 /** A folder of files that can't be read, each for a reason of its own. */

@@ -25,11 +25,11 @@ for (const colorScheme of ['light', 'dark']) {
         const name = (state) => `${state}-${size}-${colorScheme}`;
         await ready(page);
         await shot(page, name('empty'));
-        const { folders, unseen } = await classFolders(root, 20, SUBJECTS);
+        const { folders, numPhotos, unseen } = await classFolders(root, 20, SUBJECTS);
         await drop(page, 'graft-welcome', folders);
         await page.waitForFunction(() => document.querySelectorAll('.cell img').length > 5);
         await shot(page, name('reading'));
-        await imported(page, 98, 180_000);
+        await imported(page, numPhotos);
         await trained(page);
         await page.setInputFiles('[data-testid=try-file]', unseen.fruit);
         await probabilities(page);
