@@ -446,8 +446,8 @@ impl Session {
             .map(|class| (class, ready(class)));
         let used: Vec<_> = sizes.filter(|(_, size)| *size > 0).collect();
         let mut missing = match used.len() {
-            0 => vec!["Add images of at least two classes.".to_owned()],
-            1 => vec!["Add images of a second class.".to_owned()],
+            0 => vec!["Add pictures of at least two classes.".to_owned()],
+            1 => vec!["Add pictures of a second class.".to_owned()],
             _ => Vec::new(),
         };
         let small = used.iter().filter(|(_, size)| *size < 2);
@@ -457,7 +457,7 @@ impl Session {
 }
 
 fn too_few(class: &str) -> String {
-    format!("“{class}” needs two different images: one to learn from and one to check with.")
+    format!("“{class}” needs two different pictures: one to learn from and one to check with.")
 }
 
 /// Copies of one image have equal features and share a group, so that they stay on one side.

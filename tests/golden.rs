@@ -33,9 +33,13 @@ fn features_with_rounded_weights_agree_to_1e_3() {
 #[test]
 fn rounding_the_weights_moves_features_by_a_quarter_percent_at_most() {
     for backbone in BACKBONES {
-        let (exact, rounded) = (golden(backbone, "features"), golden(backbone, "features_f16"));
+        let (exact, rounded) = (
+            golden(backbone, "features"),
+            golden(backbone, "features_f16"),
+        );
         let photos = exact.chunks_exact(NUM_FEATURES);
-        for (photo, (exact, rounded)) in photos.zip(rounded.chunks_exact(NUM_FEATURES)).enumerate() {
+        for (photo, (exact, rounded)) in photos.zip(rounded.chunks_exact(NUM_FEATURES)).enumerate()
+        {
             let difference: Vec<f32> = exact.iter().zip(rounded).map(|(e, r)| e - r).collect();
             let relative = norm(&difference) / norm(exact);
             assert!(relative < 2.5e-3, "{backbone}, photo {photo}: {relative}");
@@ -55,7 +59,10 @@ fn norm(values: &[f32]) -> f32 {
 
 /// onnxruntime's: `[8, NUM_FEATURES]`.
 fn golden(backbone: &str, kind: &str) -> Vec<f32> {
-    let file = read(&format!("tests/golden/{backbone}.safetensors"), "it is in git");
+    let file = read(
+        &format!("tests/golden/{backbone}.safetensors"),
+        "it is in git",
+    );
     let file = SafeTensors::deserialize(&file).expect("a safetensors file");
     let tensor = file.tensor(kind).expect(kind);
     assert_eq!(tensor.shape(), [8, NUM_FEATURES]);

@@ -116,14 +116,12 @@ fn dataset(events: &[Event]) -> (Vec<ClassView>, Vec<String>) {
 }
 
 fn refusals(events: &[Event]) -> Vec<&str> {
-    let message = |event| match event {
-        Event::Refused { message } => Some(message),
-        _ => None,
-    };
     events
         .iter()
-        .filter_map(message)
-        .map(String::as_str)
+        .filter_map(|event| match event {
+            Event::Refused { message } => Some(message.as_str()),
+            _ => None,
+        })
         .collect()
 }
 
@@ -154,7 +152,7 @@ fn an_import_shows_its_classes_at_once_and_its_progress_as_it_goes() {
     let events = page.announce(&[(0, "cats/a.png"), (1, "dogs/b.png")]);
     let (classes, missing) = dataset(&events);
     assert_eq!(classes.len(), 2);
-    assert_eq!(missing, ["Add images of at least two classes."]);
+    assert_eq!(missing, ["Add pictures of at least two classes."]);
     let events = page.read(0, features(0, 0));
     assert!(
         matches!(events[..], [Event::Progress { done: 1, total: 2 }]),
@@ -301,7 +299,7 @@ fn two_copies_of_one_image_are_not_enough() {
         page.read(id as u32, features(class, image));
     }
     let events = page.say(Command::Train { config: quick() });
-    assert!(refusals(&events)[0].contains("“dogs” needs two different images"));
+    assert!(refusals(&events)[0].contains("“dogs” needs two different pictures"));
 }
 
 #[test]

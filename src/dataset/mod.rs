@@ -43,7 +43,7 @@ impl Dataset {
         &self.classes
     }
 
-    /// What [`undo`](Self::undo) would take back, e.g. `delete 3 images`.
+    /// What [`undo`](Self::undo) would take back, e.g. `delete 3 pictures`.
     pub fn undo_label(&self) -> Option<&str> {
         self.history.undo_label()
     }
@@ -69,7 +69,7 @@ impl Dataset {
         let Some(files) = (!files.is_empty()).then_some(files) else {
             return;
         };
-        self.record(format!("add {}", count(files.len(), "image")));
+        self.record(format!("add {}", count(files.len(), "picture")));
         let given = class.and_then(|id| self.position(id));
         let mut loose = None;
         for &(sample, path) in files {
@@ -164,7 +164,7 @@ impl Dataset {
         let target = &self.classes[at];
         let label = format!(
             "move {} to “{}”",
-            count(samples.len(), "image"),
+            count(samples.len(), "picture"),
             target.name
         );
         self.record(label);
@@ -174,7 +174,7 @@ impl Dataset {
 
     /// Removes samples.
     pub fn delete_samples(&mut self, samples: &[SampleId]) {
-        self.record(format!("delete {}", count(samples.len(), "image")));
+        self.record(format!("delete {}", count(samples.len(), "picture")));
         self.take_samples(samples);
     }
 
@@ -348,7 +348,7 @@ mod tests {
     fn a_blank_name_changes_nothing() {
         let mut dataset = pets();
         dataset.rename_class(0, "  ");
-        assert_eq!(dataset.undo_label(), Some("add 3 images"));
+        assert_eq!(dataset.undo_label(), Some("add 3 pictures"));
     }
 
     #[test]

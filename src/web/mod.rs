@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
+#[cfg(feature = "extractor")]
 use crate::{error::Error, protocol::Problem};
 
 /// Makes a panic name itself in the browser's console; the worker's supervisor does the rest.
@@ -33,6 +34,7 @@ fn to_js<T: Serialize>(value: &T) -> JsValue {
 }
 
 /// What is thrown at JavaScript when a file can't be used.
+#[cfg(feature = "extractor")]
 fn problem(error: Error, file: String) -> JsValue {
     let problem: Problem = error.into_problem(file);
     to_js(&problem)
