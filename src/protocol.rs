@@ -434,6 +434,11 @@ pub enum Event {
         /// How good it is.
         evaluation: Evaluation,
     },
+    /// Training ended without a head: the device went away.
+    TrainingFailed {
+        /// Why, and what to do.
+        message: String,
+    },
     /// The answer to [`Command::Predict`].
     Prediction {
         /// From the command.

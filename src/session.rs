@@ -42,6 +42,8 @@ pub struct Session {
     model: Option<Model>,
     events: Vec<Event>,
     dataset_changed: bool,
+    /// As last told; while it is not empty it may change with every picture that arrives.
+    missing: Vec<String>,
 }
 
 /// What features are wanted for.
@@ -85,6 +87,7 @@ impl Session {
             model: None,
             events: vec![ready],
             dataset_changed: true,
+            missing: Vec::new(),
         }
     }
 
@@ -126,23 +129,38 @@ impl Session {
 
     /// Does one slice of whatever takes time. Returns whether there is more to do.
     pub async fn work(&mut self) -> bool {
-        let slice = if self.queue.is_empty() {
-            self.train().await
-        } else {
-            self.extract_on_gpu().await
-        };
+        let mut slice = Ok(());
+        if !self.queue.is_empty() {
+            slice = self.extract_on_gpu().await;
+        }
+        if slice.is_ok() {
+            slice = self.train().await;
+        }
         if let Err(error) = slice {
-            self.training = None;
-            self.queue.clear();
-            self.refuse(&error);
+            self.lose_device(&error);
         }
         !self.queue.is_empty() || self.training.is_some()
+    }
+
+    /// Ends all that was waiting for the device, so that nothing waits for ever.
+    fn lose_device(&mut self, error: &Error) {
+        for (target, _) in std::mem::take(&mut self.queue) {
+            self.fail(target, error.clone());
+        }
+        if self.training.take().is_some() {
+            let message = sentence(error);
+            self.events.push(Event::TrainingFailed { message });
+        }
     }
 
     /// The events since the last call, in order.
     pub fn take_events(&mut self) -> Vec<Event> {
         self.settle_import();
+        if !self.missing.is_empty() && self.missing() != self.missing {
+            self.dataset_changed = true;
+        }
         if std::mem::take(&mut self.dataset_changed) {
+            self.missing = self.missing();
             let dataset = self.view();
             self.events.push(dataset);
         }
@@ -197,7 +215,11 @@ impl Session {
                 }
             }
             (Extracted::Pixels { bytes }, Some(network)) if network.accepts(&bytes) => {
-                self.queue.push_back((target, bytes));
+                // Somebody is looking at the bars; an import can wait a moment.
+                match target {
+                    Target::Prediction(_) => self.queue.push_front((target, bytes)),
+                    Target::Sample(_) => self.queue.push_back((target, bytes)),
+                }
             }
             (Extracted::Pixels { .. }, _) => self.fail(target, Error::DamagedFeatures),
         }
@@ -212,11 +234,19 @@ impl Session {
             .as_ref()
             .expect("only a GPU has a queue");
         let images: Vec<_> = batch.iter().map(|(_, pixels)| pixels.as_slice()).collect();
-        let rows = network.features(&images).await?;
-        for ((target, _), row) in batch.into_iter().zip(rows) {
-            self.settle(target, row.into());
+        match network.features(&images).await {
+            Ok(rows) => {
+                for ((target, _), row) in batch.into_iter().zip(rows) {
+                    self.settle(target, row.into());
+                }
+                Ok(())
+            }
+            Err(error) => {
+                // Back in line, to be given up with the rest.
+                self.queue.extend(batch);
+                Err(error)
+            }
         }
-        Ok(())
     }
 
     /// Features have arrived.
@@ -386,9 +416,12 @@ impl Session {
         })
     }
 
-    fn use_loaded(&mut self, model: Model) {
-        let names = model.classes.iter().map(|class| class.name.as_str());
-        self.dataset.ensure_classes(names);
+    fn use_loaded(&mut self, mut model: Model) {
+        // A run in progress would replace the loaded model when it ends.
+        self.training = None;
+        for class in &mut model.classes {
+            class.color = self.dataset.ensure_class(&class.name, class.color);
+        }
         self.dataset_changed = true;
         self.events.push(Event::ModelLoaded {
             classes: model.classes.clone(),
@@ -405,11 +438,7 @@ impl Session {
     }
 
     fn refuse(&mut self, error: &Error) {
-        let mut message = error.to_string();
-        if let Some(first) = message.get(..1).map(str::to_uppercase) {
-            message.replace_range(..1, &first);
-        }
-        let message = format!("{message}. {}", error.remedy());
+        let message = sentence(error);
         self.events.push(Event::Refused { message });
     }
 
@@ -426,7 +455,7 @@ impl Session {
             classes: self.dataset.classes().iter().map(view).collect(),
             undo: self.dataset.undo_label().map(str::to_owned),
             redo: self.dataset.redo_label().map(str::to_owned),
-            missing: self.missing(),
+            missing: self.missing.clone(),
         }
     }
 
@@ -446,6 +475,7 @@ impl Session {
             .map(|class| (class, ready(class)));
         let used: Vec<_> = sizes.filter(|(_, size)| *size > 0).collect();
         let mut missing = match used.len() {
+            0 if !self.pending.is_empty() => vec!["Still reading the first pictures.".to_owned()],
             0 => vec!["Add pictures of at least two classes.".to_owned()],
             1 => vec!["Add pictures of a second class.".to_owned()],
             _ => Vec::new(),
@@ -454,6 +484,18 @@ impl Session {
         missing.extend(small.map(|(class, _)| too_few(&class.name)));
         missing
     }
+}
+
+/// Trouble and remedy, as one reads them.
+fn sentence(error: &Error) -> String {
+    let trouble = error.to_string();
+    let mut letters = trouble.chars();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    format!("{first}{}. {}", letters.as_str(), error.remedy())
 }
 
 fn too_few(class: &str) -> String {

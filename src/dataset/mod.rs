@@ -88,9 +88,12 @@ impl Dataset {
     /// Returns whether there were any.
     pub fn drop_empty_imports(&mut self, is_live: impl Fn(SampleId) -> bool) -> bool {
         let before = self.classes.len();
-        let is_empty = |class: &Class| !class.samples.iter().any(|&sample| is_live(sample));
+        // A class without samples at all was emptied by hand.
+        let is_unreadable = |class: &Class| {
+            !class.samples.is_empty() && !class.samples.iter().any(|&sample| is_live(sample))
+        };
         self.classes
-            .retain(|class| !(class.is_imported && is_empty(class)));
+            .retain(|class| !(class.is_imported && is_unreadable(class)));
         self.classes.len() < before
     }
 
@@ -112,6 +115,7 @@ impl Dataset {
             None => {
                 self.record(format!("rename “{}”", self.classes[at].name));
                 self.classes[at].name = name.to_owned();
+                self.classes[at].is_imported = false;
             }
         }
     }
@@ -178,14 +182,19 @@ impl Dataset {
         self.take_samples(samples);
     }
 
-    /// Makes an empty class for each name that has none, without an entry in the history: the
-    /// classes of a model that was loaded.
-    pub fn ensure_classes<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        for name in names {
-            if !self.classes.iter().any(|class| class.name == name) {
-                self.push_class(name.to_owned(), false);
+    /// The color of the class called `name`, which is made if there is none: a class of a model
+    /// that was loaded. It gets `color` if that is free. The history does not hear of it.
+    pub fn ensure_class(&mut self, name: &str, color: u32) -> u32 {
+        let at = self.classes.iter().position(|class| class.name == name);
+        let at = at.unwrap_or_else(|| {
+            let is_free = self.classes.iter().all(|class| class.color != color);
+            let at = self.push_class(name.to_owned(), false);
+            if is_free {
+                self.classes[at].color = color;
             }
-        }
+            at
+        });
+        self.classes[at].color
     }
 
     /// Takes `samples` out of their classes; returns those that were in one.
