@@ -2,7 +2,7 @@
 
 use super::architecture::Architecture;
 use super::simd::Aligned;
-use super::tile::{PANEL, add_products, pack_panels, pair, store_pair, tiles};
+use super::tile::{MAX_ROWS, PANEL, add_products, pack_panels, pair, store_pair, tiles};
 use super::weights::Conv;
 
 const COLORS: usize = 3;
@@ -70,7 +70,7 @@ impl Stem {
                     3 => self.tile::<3>(at, window_row, channel, output),
                     4 => self.tile::<4>(at, window_row, channel, output),
                     5 => self.tile::<5>(at, window_row, channel, output),
-                    _ => self.tile::<6>(at, window_row, channel, output),
+                    _ => self.tile::<MAX_ROWS>(at, window_row, channel, output),
                 }
             }
         }

@@ -5,9 +5,13 @@ use super::simd::{Aligned, F32x4, LANES};
 /// Output channels of a tile: two vectors.
 pub const PANEL: usize = 2 * LANES;
 
-/// Pixels of a tile. 6 × 2 vectors of sums, two of weights and one of input fill 15 of the 16
-/// vector registers that browsers use on x86.
-pub const MAX_ROWS: usize = 6;
+/// Pixels of a tile. V8 has 15 vector registers on x86. Two hold weights and one an input; the
+/// sums get the other 12, less what a product needs that is not fused with its addition.
+pub const MAX_ROWS: usize = if cfg!(target_feature = "relaxed-simd") {
+    6
+} else {
+    5
+};
 
 /// Adds Σₖ `rows[r][k]` × `panel[k]` to the sums of each row r.
 ///
@@ -20,21 +24,13 @@ pub unsafe fn add_products<const ROWS: usize>(
     mut panel: *const f32,
     depth: usize,
 ) {
-    // Four steps at a time: the row pointers then move once in four.
-    for _ in 0..depth / 4 {
-        for step in 0..4 {
-            // SAFETY: less than `depth` steps so far.
-            unsafe { add_one_step(sums, rows.map(|row| row.add(step)), panel.add(step * PANEL)) };
-        }
-        // SAFETY: at most one past the end.
+    for _ in 0..depth {
+        // SAFETY: `depth` values a row, at most one past the end afterwards.
         unsafe {
-            rows = rows.map(|row| row.add(4));
-            panel = panel.add(4 * PANEL);
+            add_one_step(sums, rows, panel);
+            rows = rows.map(|row| row.add(1));
+            panel = panel.add(PANEL);
         }
-    }
-    for step in 0..depth % 4 {
-        // SAFETY: as above.
-        unsafe { add_one_step(sums, rows.map(|row| row.add(step)), panel.add(step * PANEL)) };
     }
 }
 
@@ -96,14 +92,13 @@ pub fn pack_panels(weight: &[f32], depth: usize) -> Aligned {
 pub fn tiles(num_pixels: usize) -> impl Iterator<Item = (usize, usize)> {
     let mut first = 0;
     std::iter::from_fn(move || {
-        let rows = match num_pixels - first {
-            0 => return None,
-            7 | 8 => 4,
-            9 => 5,
-            left => left.min(MAX_ROWS),
+        let left = num_pixels - first;
+        let rows = match left > MAX_ROWS && left < 2 * MAX_ROWS {
+            true => left.div_ceil(2),
+            false => left.min(MAX_ROWS),
         };
         first += rows;
-        Some((first - rows, rows))
+        (rows > 0).then_some((first - rows, rows))
     })
 }
 
