@@ -1,7 +1,7 @@
 //! 224 × 224 RGB pixels in, one row of 1280 features out.
 //!
 //! [`architecture`] says which convolutions there are and [`weights`] reads their parameters;
-//! [`Backbone`] runs them on the CPU: the [`stem`], then each [`block`] in strips of rows, then
+//! [`Backbone`] runs them on the CPU: the [`stem`], then each [`block`] piece by [`piece`], then
 //! the top with its average. The arithmetic is in [`pointwise`] and [`depthwise`], which share
 //! the vectors of [`simd`].
 
@@ -12,6 +12,7 @@ mod block;
 mod depthwise;
 mod finish;
 mod forward;
+mod piece;
 mod pointwise;
 #[cfg(test)]
 mod reference;
