@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::architecture::{Block, Padding};
 use super::tile::PANEL;
 
-/// Floats in a piece of the widened image: 256 KiB, a quarter to half of a usual second-level
+/// Floats in a piece of the widened image: 384 KiB, a third of a usual second-level
 /// cache, which also holds the weights in use. Tests use little, so that small images have
 /// several pieces.
-const PIECE_LENGTH: usize = if cfg!(test) { 4 * 1024 } else { 64 * 1024 };
+const PIECE_LENGTH: usize = if cfg!(test) { 4 * 1024 } else { 96 * 1024 };
 
 /// Channels a part must have to be worth adding up; otherwise strips of rows are cut.
 const MIN_PART_CHANNELS: usize = if cfg!(test) { 16 } else { 48 };

@@ -13,7 +13,7 @@ use super::weights::Conv;
 
 /// Above this many weights a layer is walked panel by panel, so that the panel stays in the
 /// first-level cache; below it tile by tile, so that the output is written in order.
-const WEIGHTS_THAT_STAY_CACHED: usize = 6 * 1024;
+const WEIGHTS_THAT_STAY_CACHED: usize = 24 * 1024;
 
 /// A 1×1 convolution with its weights packed for the tile loop.
 #[derive(Clone, Debug)]
