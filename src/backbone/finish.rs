@@ -41,10 +41,7 @@ impl<'a> StoreRelu6<'a> {
 impl Finish for StoreRelu6<'_> {
     fn num_pixels(&self, channels: usize) -> usize {
         let fits = |offset: &u32| *offset as usize + channels <= self.output.len();
-        match self.offsets.last() {
-            Some(last) if fits(last) => self.offsets.len(),
-            _ => self.offsets.partition_point(fits),
-        }
+        self.offsets.partition_point(fits)
     }
 
     #[inline(always)]

@@ -29,6 +29,7 @@ pub struct Backbone {
 impl Backbone {
     /// Packs the weights and allocates all memory.
     pub fn new(weights: &Weights) -> Self {
+        assert!(weights.are_complete(), "parameters for every convolution");
         let architecture = weights.architecture.clone();
         let padding = architecture.padding;
         let mut convs = weights.convs.iter();

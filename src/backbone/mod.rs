@@ -1,9 +1,9 @@
 //! 224 × 224 RGB pixels in, one row of 1280 features out.
 //!
 //! [`architecture`] says which convolutions there are and [`weights`] reads their parameters;
-//! [`Backbone`] runs them on the CPU: the [`stem`], then each [`block`] piece by [`piece`], then
-//! the top with its average. The arithmetic is in [`pointwise`] and [`depthwise`], which share
-//! the vectors of [`simd`].
+//! [`Backbone`] runs them on the CPU: the `stem`, then each `block` piece by `piece`, then
+//! the top with its average. The arithmetic is in `pointwise` and `depthwise`, which share
+//! the vectors of `simd`.
 
 pub mod architecture;
 pub mod weights;

@@ -45,6 +45,16 @@ impl Weights {
             convs,
         })
     }
+
+    /// Whether there are as many parameters as the architecture has.
+    pub fn are_complete(&self) -> bool {
+        let fits = |(shape, conv): (Convolution, &Conv)| {
+            conv.weight.len() == shape.weight_shape().iter().product::<usize>()
+                && conv.bias.len() == shape.out_channels
+        };
+        let num_convs = self.architecture.convolutions().count();
+        num_convs == self.convs.len() && self.architecture.convolutions().zip(&self.convs).all(fits)
+    }
 }
 
 impl Conv {
