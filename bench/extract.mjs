@@ -54,7 +54,7 @@ function serve(request, response) {
 async function measure(page, backbone, size) {
   const millis = Object.fromEntries(names.map((name) => [name, []]));
   const pass = (name) => page.evaluate((args) => pass(...args), [name, backbone, size]);
-  const warm = size === 1 ? 6 : 1; // V8 replaces its first compilation after a few passes
+  const warm = size === 1 ? 20 : 3; // V8 replaces its first compilation bit by bit
   for (let round = -warm; round < rounds; round++) {
     for (const name of names) {
       const time = await pass(name);
@@ -69,19 +69,29 @@ const median = (values) => {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 };
 
-function tabulate(results) {
-  const peer = 'tfjs';
-  for (const { backbone, batch, millis, differences } of results) {
-    console.log(`\n${backbone}, batch ${batch}: ms per image`);
-    for (const [name, times] of Object.entries(millis)) {
-      const mid = median(times) / batch, best = Math.min(...times) / batch;
-      const ratio = (of) => (millis[peer] ? (of(millis[peer]) / batch).toFixed(1) : '-');
-      const times_ = millis[peer]
-        ? `×${(median(millis[peer]) / batch / mid).toFixed(2)} ×${(Math.min(...millis[peer]) / batch / best).toFixed(2)}`
-        : '';
-      const difference = differences[name]?.toExponential(1) ?? '';
-      console.log(`  ${name.padEnd(8)} median ${mid.toFixed(1).padStart(6)}  best ${best.toFixed(1).padStart(6)}  ${times_}  ${difference}`);
-    }
+function summarize({ backbone, batch, millis, differences }) {
+  const perImage = (of, times) => of(times) / batch;
+  const best = (times) => Math.min(...times);
+  const engines = Object.entries(millis).map(([name, times]) => [name, {
+    medianMillis: perImage(median, times),
+    bestMillis: perImage(best, times),
+    medianSpeedup: millis.tfjs ? median(millis.tfjs) / median(times) : null,
+    bestSpeedup: millis.tfjs ? best(millis.tfjs) / best(times) : null,
+    relativeDifference: differences[name] ?? null,
+  }]);
+  return { backbone, batch, rounds, engines: Object.fromEntries(engines) };
+}
+
+function print({ backbone, batch, engines }) {
+  console.log(`\n${backbone}, batch ${batch}: ms per image (speed-up over tf.js), features' difference`);
+  for (const [name, row] of Object.entries(engines)) {
+    const column = (millis, speedup) =>
+      `${millis.toFixed(1).padStart(6)} (${speedup === null ? '-' : `×${speedup.toFixed(2)}`})`;
+    console.log(
+      `  ${name.padEnd(8)} median ${column(row.medianMillis, row.medianSpeedup)}`,
+      ` best ${column(row.bestMillis, row.bestSpeedup)}`,
+      ` ${row.relativeDifference?.toExponential(1) ?? ''}`,
+    );
   }
 }
 
@@ -111,17 +121,13 @@ try {
       results.push({ backbone, batch, millis, differences });
     }
   }
-  tabulate(results);
-  const machine = { cpu: cpus()[0].model, cores: cpus().length, load: loadavg()[0], chromium: browser.version() };
-  const summary = results.map(({ backbone, batch, millis, differences }) => ({
-    backbone, batch, rounds,
-    engines: Object.fromEntries(Object.entries(millis).map(([name, times]) => [name, {
-      medianMillisPerImage: median(times) / batch,
-      bestMillisPerImage: Math.min(...times) / batch,
-      relativeDifferenceToTfjs: differences[name] ?? null,
-    }])),
-  }));
-  writeFileSync(join(here, 'results.json'), JSON.stringify({ when: new Date().toISOString(), machine, summary }, null, 2) + '\n');
+  const summary = results.map(summarize);
+  summary.forEach(print);
+  const machine = {
+    cpu: cpus()[0].model, cores: cpus().length, load: loadavg()[0], chromium: browser.version(),
+  };
+  const report = { when: new Date().toISOString(), machine, summary };
+  writeFileSync(join(here, 'results.json'), JSON.stringify(report, null, 2) + '\n');
 } finally {
   await browser.close();
   server.close();

@@ -27,7 +27,7 @@ const batches = images(8);
 
 window.load = async (name, backbone) => {
   const weights = await (await fetch(`/weights/${backbone}.safetensors`)).arrayBuffer();
-  const make = { simd128: graft, relaxed: graft, tfjs: tensorflow, ort: onnxruntime }[name];
+  const make = { tfjs: tensorflow, ort: onnxruntime }[name] ?? graft;
   engines.set(`${name} ${backbone}`, await make(name, backbone, weights, readSafetensors(weights)));
 };
 

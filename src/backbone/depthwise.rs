@@ -8,9 +8,17 @@ use std::ops::Range;
 use super::simd::{Aligned, F32x4, LANES};
 use super::weights::Conv;
 
-/// Outputs computed together: each weight is loaded once for all of them, and neighbors share
-/// their inputs.
-const MAX_TILE: usize = 4;
+/// Outputs computed together for a kernel of side `k`: each weight is loaded once for all of
+/// them, and neighbors share their inputs. At 5, the sums, a row of weights and the inputs under
+/// it just fit V8's 15 registers, of which unfused products need one; at 3 there would be room
+/// for 7 sums, but longer tiles measured slower.
+const fn max_tile(k: usize) -> usize {
+    if k > 3 && cfg!(target_feature = "relaxed-simd") {
+        5
+    } else {
+        4
+    }
+}
 
 /// A depthwise convolution with its weights packed by tap.
 #[derive(Clone, Debug)]
@@ -101,16 +109,19 @@ impl Row<'_> {
         while first < num_pixels {
             let pixels = &mut output[first * channels..];
             let left = num_pixels - first;
+            // Tiles of about the same size: a short one would wait for its own additions.
+            let tile = left.div_ceil(left.div_ceil(max_tile(K)));
             // SAFETY: `forward_row` has checked the window, `left` counts the output.
             unsafe {
-                match left {
+                match tile {
                     1 => self.tile::<K, STRIDE, 1>(first, pixels),
                     2 => self.tile::<K, STRIDE, 2>(first, pixels),
                     3 => self.tile::<K, STRIDE, 3>(first, pixels),
-                    _ => self.tile::<K, STRIDE, MAX_TILE>(first, pixels),
+                    4 => self.tile::<K, STRIDE, 4>(first, pixels),
+                    _ => self.tile::<K, STRIDE, 5>(first, pixels),
                 }
             }
-            first += left.min(MAX_TILE);
+            first += tile;
         }
     }
 

@@ -1,8 +1,9 @@
 //! The whole backbone on the CPU: pixels in, features out, nothing allocated in between.
 
 use super::architecture::Architecture;
-use super::block::{Block, Expand, Scratch};
+use super::block::{Block, Scratch};
 use super::finish::AddUpRelu6;
+use super::piece::Geometry;
 use super::pointwise::Pointwise;
 use super::simd::Aligned;
 use super::stem::{Image, Stem};
@@ -13,9 +14,8 @@ use super::weights::Weights;
 pub struct Backbone {
     architecture: Architecture,
     stem: Stem,
-    /// The block that filters the stem's output directly.
-    first: Block,
-    blocks: Vec<Residual>,
+    /// The first one filters the stem's output as it is.
+    blocks: Vec<Block>,
     top: Pointwise,
     /// `size × size × in`
     top_length: usize,
@@ -26,19 +26,10 @@ pub struct Backbone {
     features: Aligned,
 }
 
-/// A block with an expansion.
-#[derive(Clone, Debug)]
-struct Residual {
-    expand: Expand,
-    block: Block,
-    has_residual: bool,
-    /// `size × size × in`
-    in_length: usize,
-}
-
 impl Backbone {
     /// Packs the weights and allocates all memory.
     pub fn new(weights: &Weights) -> Self {
+        assert!(weights.are_complete(), "parameters for every convolution");
         let architecture = weights.architecture.clone();
         let padding = architecture.padding;
         let mut convs = weights.convs.iter();
@@ -51,40 +42,25 @@ impl Backbone {
         let mut size = architecture.input_size.div_ceil(2);
         let mut scratch = Scratch::default();
 
-        let (first, rest) = architecture
-            .blocks
-            .split_first()
-            .expect("at least one block");
-        assert!(
-            !first.has_expansion() && !first.has_residual(),
-            "the first block only narrows"
-        );
-        let first_block = Block::new(first, size, padding, next(), next(), &mut scratch);
-        size = size.div_ceil(first.stride);
-
         let mut blocks = Vec::new();
-        for block in rest {
-            assert!(
+        for (index, block) in architecture.blocks.iter().enumerate() {
+            assert_eq!(
                 block.has_expansion(),
-                "every block but the first widens its input"
+                index > 0,
+                "every block but the first widens"
             );
-            let (expand, depthwise, project) = (next(), next(), next());
-            let inner = Block::new(block, size, padding, depthwise, project, &mut scratch);
-            blocks.push(Residual {
-                expand: inner.expand(expand),
-                block: inner,
-                has_residual: block.has_residual(),
-                in_length: size * size * block.in_channels,
-            });
-            size = size.div_ceil(block.stride);
+            let expand = block.has_expansion().then(&mut next);
+            let convs = [expand, Some(next()), Some(next())];
+            let geometry = Geometry::new(block, size, padding);
+            size = geometry.out_size;
+            blocks.push(Block::new(block, geometry, convs, &mut scratch));
         }
         let top = Pointwise::new(next());
         let top_length = size * size * top.in_channels();
-        let in_lengths = blocks.iter().map(|block| block.in_length);
+        let in_lengths = blocks.iter().skip(1).map(Block::in_length);
         let longest = in_lengths.chain([top_length]).max().expect("the top's");
         Self {
             stem,
-            first: first_block,
             blocks,
             top,
             top_length,
@@ -140,33 +116,27 @@ impl Backbone {
     fn forward_image(&mut self, image: Image, index: usize) {
         let Self {
             stem,
-            first,
             blocks,
             scratch,
             ..
         } = self;
         let [input, output] = &mut self.activations;
-        first.forward_from(None, output, scratch, |rows, row_length, strip| {
+        let (mut input, mut output) = (input, output);
+        let (first, rest) = blocks.split_first().expect("at least one block");
+        first.forward_from(input, scratch, |rows, strip, row_length| {
             for (y, row) in rows.zip(strip.chunks_mut(row_length)) {
                 stem.forward_row(image, y, row);
             }
         });
-        let (mut input, mut output) = (output, input);
-        for Residual {
-            expand,
-            block,
-            has_residual,
-            in_length,
-        } in blocks
-        {
-            block.forward(expand, *has_residual, &input[..*in_length], output, scratch);
+        for block in rest {
+            block.forward(&input[..block.in_length()], output, scratch);
             (input, output) = (output, input);
         }
         let totals = &mut self.features[index * self.architecture.num_features..];
         let totals = &mut totals[..self.architecture.num_features];
         totals.fill(0.0);
         self.top
-            .forward(&input[..self.top_length], &mut AddUpRelu6 { totals });
+            .forward(&input[..self.top_length], &mut AddUpRelu6::new(totals));
         let num_pixels = self.top_length / self.top.in_channels();
         totals
             .iter_mut()

@@ -1,9 +1,9 @@
 //! 224 × 224 RGB pixels in, one row of 1280 features out.
 //!
 //! [`architecture`] says which convolutions there are and [`weights`] reads their parameters;
-//! [`Backbone`] runs them on the CPU: the [`stem`], then each [`block`] in strips of rows, then
-//! the top with its average. The arithmetic is in [`pointwise`] and [`depthwise`], which share
-//! the vectors of [`simd`].
+//! [`Backbone`] runs them on the CPU: the `stem`, then each `block` piece by `piece`, then
+//! the top with its average. The arithmetic is in `pointwise` and `depthwise`, which share
+//! the vectors of `simd`.
 
 pub mod architecture;
 pub mod weights;
@@ -14,12 +14,13 @@ mod finish;
 mod forward;
 #[cfg(feature = "trainer")]
 mod network;
+mod piece;
 mod pointwise;
 #[cfg(test)]
 mod reference;
 mod simd;
 mod stem;
-#[cfg(test)]
+#[cfg(all(test, feature = "trainer"))]
 pub(crate) mod testing;
 mod tile;
 

@@ -4,14 +4,16 @@
 //! Nine tenths of a backbone's arithmetic is here. It is a matrix product in tiles of up to
 //! [`MAX_ROWS`] pixels × [`PANEL`] channels whose sums never leave registers.
 
+use std::ops::Range;
+
 use super::finish::Finish;
 use super::simd::Aligned;
-use super::tile::{MAX_ROWS, PANEL, add_products, pack_panels, pair, tiles};
+use super::tile::{MAX_ROWS, PANEL, Run, add_products, load_pair, pack_panels, runs};
 use super::weights::Conv;
 
 /// Above this many weights a layer is walked panel by panel, so that the panel stays in the
 /// first-level cache; below it tile by tile, so that the output is written in order.
-const WEIGHTS_THAT_STAY_CACHED: usize = 6 * 1024;
+const WEIGHTS_THAT_STAY_CACHED: usize = 24 * 1024;
 
 /// A 1×1 convolution with its weights packed for the tile loop.
 #[derive(Clone, Debug)]
@@ -56,55 +58,73 @@ impl Pointwise {
     /// Computes all pixels of `input`: `[pixels, in]`.
     pub fn forward(&self, input: &[f32], finish: &mut impl Finish) {
         let num_pixels = input.len() / self.in_channels;
-        let channels = || (0..self.out_channels).step_by(PANEL);
+        assert!(
+            num_pixels <= finish.num_pixels(self.out_channels),
+            "room for every pixel"
+        );
         if self.panels.len() <= WEIGHTS_THAT_STAY_CACHED {
-            for (pixel, rows) in tiles(num_pixels) {
-                channels().for_each(|channel| self.tile(input, pixel, rows, channel, finish));
+            for run in runs(num_pixels) {
+                self.run(input, run, 0..self.out_channels, finish);
             }
         } else {
-            for channel in channels() {
-                tiles(num_pixels)
-                    .for_each(|(pixel, rows)| self.tile(input, pixel, rows, channel, finish));
+            for channel in (0..self.out_channels).step_by(PANEL) {
+                for run in runs(num_pixels) {
+                    self.run(input, run, channel..channel + PANEL, finish);
+                }
             }
         }
     }
 
-    #[inline(always)]
-    fn tile(
-        &self,
-        input: &[f32],
-        pixel: usize,
-        rows: usize,
-        channel: usize,
-        finish: &mut impl Finish,
-    ) {
-        match rows {
-            1 => self.tile_of::<1>(input, pixel, channel, finish),
-            2 => self.tile_of::<2>(input, pixel, channel, finish),
-            3 => self.tile_of::<3>(input, pixel, channel, finish),
-            4 => self.tile_of::<4>(input, pixel, channel, finish),
-            5 => self.tile_of::<5>(input, pixel, channel, finish),
-            _ => self.tile_of::<MAX_ROWS>(input, pixel, channel, finish),
+    fn run(&self, input: &[f32], run: Run, channels: Range<usize>, finish: &mut impl Finish) {
+        let length = run.rows * run.num_tiles * self.in_channels;
+        let input = &input[run.first * self.in_channels..][..length];
+        // SAFETY: `forward` has found room for every pixel.
+        unsafe {
+            match run.rows {
+                1 => self.tiles::<1>(input, run.first, channels, finish),
+                2 => self.tiles::<2>(input, run.first, channels, finish),
+                3 => self.tiles::<3>(input, run.first, channels, finish),
+                4 => self.tiles::<4>(input, run.first, channels, finish),
+                5 => self.tiles::<5>(input, run.first, channels, finish),
+                _ => self.tiles::<MAX_ROWS>(input, run.first, channels, finish),
+            }
         }
     }
 
+    /// Computes `channels` of a run of tiles.
+    ///
+    /// # Safety
+    /// `finish` must have room for every pixel of `input`, counted from `first`.
     #[inline(never)]
-    fn tile_of<const ROWS: usize>(
+    unsafe fn tiles<const ROWS: usize>(
         &self,
         input: &[f32],
-        pixel: usize,
-        channel: usize,
+        first: usize,
+        channels: Range<usize>,
         finish: &mut impl Finish,
     ) {
         let depth = self.in_channels;
-        let rows = &input[pixel * depth..][..ROWS * depth];
-        let rows = std::array::from_fn(|row| rows[row * depth..].as_ptr());
-        let panel = &self.panels[channel * depth..][..PANEL * depth];
-        let mut sums = [pair(&self.bias[channel..]); ROWS];
-        // SAFETY: the slices above hold `depth` values a row and `PANEL * depth` weights.
-        unsafe { add_products(&mut sums, rows, panel.as_ptr(), depth) };
-        for (row, sums) in sums.into_iter().enumerate() {
-            finish.finish(pixel + row, channel, sums);
+        let panels = &self.panels[channels.start * depth..channels.end * depth];
+        let biases = &self.bias[channels.clone()];
+        for (tile, input) in input.chunks_exact(ROWS * depth).enumerate() {
+            let pixel = first + tile * ROWS;
+            let panels = panels
+                .chunks_exact(PANEL * depth)
+                .zip(biases.chunks_exact(PANEL));
+            for (panel, (weights, bias)) in panels.enumerate() {
+                let channel = channels.start + panel * PANEL;
+                // SAFETY: the chunks are as long as needed, the rest is the caller's promise.
+                unsafe {
+                    let bias = load_pair(bias.as_ptr());
+                    let rows = std::array::from_fn(|row| input.as_ptr().add(row * depth));
+                    let mut sums =
+                        std::array::from_fn(|row| finish.start(pixel + row, channel, bias));
+                    add_products::<ROWS>(&mut sums, rows, weights.as_ptr(), depth);
+                    for (row, sums) in sums.into_iter().enumerate() {
+                        finish.finish(pixel + row, channel, sums);
+                    }
+                }
+            }
         }
     }
 }
@@ -125,11 +145,7 @@ mod tests {
             let conv = random.conv([out_channels, in_channels, 1, 1]);
             let input = random.values(num_pixels * in_channels);
             let mut output = vec![0.0; num_pixels * out_channels];
-            let mut store = Store {
-                out_channels,
-                output: &mut output,
-            };
-            Pointwise::new(&conv).forward(&input, &mut store);
+            Pointwise::new(&conv).forward(&input, &mut Store::new(out_channels, &mut output));
             let shape = reference::Shape::pointwise(num_pixels, in_channels, out_channels);
             reference::assert_close(&output, &reference::convolve(&input, &shape, &conv));
         }

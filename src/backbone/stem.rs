@@ -1,8 +1,8 @@
 //! The first convolution: RGB pixels in, rows of its output out; normalizing on the way.
 
 use super::architecture::Architecture;
-use super::simd::Aligned;
-use super::tile::{PANEL, add_products, pack_panels, pair, store_pair, tiles};
+use super::simd::{Aligned, F32x4};
+use super::tile::{MAX_ROWS, PANEL, Run, add_products, load_pair, pack_panels, runs, store_pair};
 use super::weights::Conv;
 
 const COLORS: usize = 3;
@@ -59,44 +59,49 @@ impl Stem {
     /// Computes row `y` of the output: the first `[size / 2, out]` of `output`.
     pub fn forward_row(&mut self, image: Image, y: usize, output: &mut [f32]) {
         self.fill_window(image, y);
-        let window_row = window_row_length(self.size);
-        for (x, rows) in tiles(self.size.div_ceil(STRIDE)) {
-            for channel in (0..self.out_channels).step_by(PANEL) {
-                let at = x * STRIDE * COLORS;
-                let output = &mut output[x * self.out_channels + channel..];
-                match rows {
-                    1 => self.tile::<1>(at, window_row, channel, output),
-                    2 => self.tile::<2>(at, window_row, channel, output),
-                    3 => self.tile::<3>(at, window_row, channel, output),
-                    4 => self.tile::<4>(at, window_row, channel, output),
-                    5 => self.tile::<5>(at, window_row, channel, output),
-                    _ => self.tile::<6>(at, window_row, channel, output),
-                }
+        let output = &mut output[..self.size.div_ceil(STRIDE) * self.out_channels];
+        for run in runs(self.size.div_ceil(STRIDE)) {
+            match run.rows {
+                1 => self.tiles::<1>(run, output),
+                2 => self.tiles::<2>(run, output),
+                3 => self.tiles::<3>(run, output),
+                4 => self.tiles::<4>(run, output),
+                5 => self.tiles::<5>(run, output),
+                _ => self.tiles::<MAX_ROWS>(run, output),
             }
         }
     }
 
     #[inline(never)]
-    fn tile<const PIXELS: usize>(
-        &self,
-        at: usize,
-        window_row: usize,
-        channel: usize,
-        output: &mut [f32],
-    ) {
-        let mut sums = [pair(&self.bias[channel..]); PIXELS];
-        for ky in 0..KERNEL_SIZE {
-            let values = &self.window[ky * window_row + at..];
-            let values = &values[..(PIXELS - 1) * STRIDE * COLORS + ROW_DEPTH];
-            let pixels = std::array::from_fn(|pixel| values[pixel * STRIDE * COLORS..].as_ptr());
-            let panel = channel * KERNEL_SIZE * ROW_DEPTH + ky * ROW_DEPTH * PANEL;
-            let panel = &self.panels[panel..][..ROW_DEPTH * PANEL];
-            // SAFETY: the slices hold `ROW_DEPTH` values a pixel and as many panel rows.
-            unsafe { add_products(&mut sums, pixels, panel.as_ptr(), ROW_DEPTH) };
-        }
-        for (pixel, sums) in sums.into_iter().enumerate() {
-            let sums = sums.map(|sum| sum.relu6());
-            store_pair(sums, &mut output[pixel * self.out_channels..]);
+    fn tiles<const PIXELS: usize>(&self, run: Run, output: &mut [f32]) {
+        let window_row = window_row_length(self.size);
+        let output = &mut output[run.first * self.out_channels..];
+        let tiles = output
+            .chunks_exact_mut(PIXELS * self.out_channels)
+            .take(run.num_tiles);
+        for (tile, output) in tiles.enumerate() {
+            let x = run.first + tile * PIXELS;
+            let panels = self.panels.chunks_exact(PANEL * KERNEL_SIZE * ROW_DEPTH);
+            for (panel, (weights, bias)) in panels.zip(self.bias.chunks_exact(PANEL)).enumerate() {
+                // SAFETY: a window row holds what is under the kernel for every output, the
+                // output tile `out_channels` values a pixel.
+                unsafe {
+                    let mut sums = [load_pair(bias.as_ptr()); PIXELS];
+                    for ky in 0..KERNEL_SIZE {
+                        let at = self
+                            .window
+                            .as_ptr()
+                            .add(ky * window_row + x * STRIDE * COLORS);
+                        let rows = std::array::from_fn(|pixel| at.add(pixel * STRIDE * COLORS));
+                        let weights = weights.as_ptr().add(ky * ROW_DEPTH * PANEL);
+                        add_products(&mut sums, rows, weights, ROW_DEPTH);
+                    }
+                    for (pixel, sums) in sums.into_iter().enumerate() {
+                        let at = pixel * self.out_channels + panel * PANEL;
+                        store_pair(sums.map(F32x4::relu6), output.as_mut_ptr().add(at));
+                    }
+                }
+            }
         }
     }
 

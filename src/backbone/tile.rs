@@ -5,9 +5,51 @@ use super::simd::{Aligned, F32x4, LANES};
 /// Output channels of a tile: two vectors.
 pub const PANEL: usize = 2 * LANES;
 
-/// Pixels of a tile. 6 × 2 vectors of sums, two of weights and one of input fill 15 of the 16
-/// vector registers that browsers use on x86.
-pub const MAX_ROWS: usize = 6;
+/// Pixels of a tile. V8 has 15 vector registers on x86. Two hold weights and one an input; the
+/// sums get the other 12, less what a product needs that is not fused with its addition.
+pub const MAX_ROWS: usize = if cfg!(target_feature = "relaxed-simd") {
+    6
+} else {
+    5
+};
+
+/// Neighboring tiles of equal size.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// First pixel.
+    pub first: usize,
+    /// Pixels a tile.
+    pub rows: usize,
+    /// How many tiles.
+    pub num_tiles: usize,
+}
+
+/// Cuts `num_pixels` into tiles. A short last tile would wait for its own additions, so the
+/// last two share what is left.
+pub fn runs(num_pixels: usize) -> impl Iterator<Item = Run> + Clone {
+    let left = num_pixels % MAX_ROWS;
+    let num_full = num_pixels / MAX_ROWS;
+    let (num_full, left) = match left > 0 && num_full > 0 && left <= MAX_ROWS / 2 {
+        true => (num_full - 1, left + MAX_ROWS),
+        false => (num_full, left),
+    };
+    let (one, other) = match left > MAX_ROWS {
+        true => (left.div_ceil(2), left / 2),
+        false => (left, 0),
+    };
+    let mut first = 0;
+    let runs = [(MAX_ROWS, num_full), (one, 1), (other, 1)];
+    runs.into_iter()
+        .filter(|(rows, num_tiles)| rows * num_tiles > 0)
+        .map(move |(rows, num_tiles)| {
+            first += rows * num_tiles;
+            Run {
+                first: first - rows * num_tiles,
+                rows,
+                num_tiles,
+            }
+        })
+}
 
 /// Adds Σₖ `rows[r][k]` × `panel[k]` to the sums of each row r.
 ///
@@ -20,62 +62,43 @@ pub unsafe fn add_products<const ROWS: usize>(
     mut panel: *const f32,
     depth: usize,
 ) {
-    // Four steps at a time: the row pointers then move once in four.
-    for _ in 0..depth / 4 {
-        for step in 0..4 {
-            // SAFETY: less than `depth` steps so far.
-            unsafe { add_one_step(sums, rows.map(|row| row.add(step)), panel.add(step * PANEL)) };
-        }
-        // SAFETY: at most one past the end.
+    for _ in 0..depth {
+        // SAFETY: `depth` values a row, at most one past the end afterwards.
         unsafe {
-            rows = rows.map(|row| row.add(4));
-            panel = panel.add(4 * PANEL);
-        }
-    }
-    for step in 0..depth % 4 {
-        // SAFETY: as above.
-        unsafe { add_one_step(sums, rows.map(|row| row.add(step)), panel.add(step * PANEL)) };
-    }
-}
-
-#[inline(always)]
-unsafe fn add_one_step<const ROWS: usize>(
-    sums: &mut [[F32x4; 2]; ROWS],
-    rows: [*const f32; ROWS],
-    panel: *const f32,
-) {
-    // SAFETY: the caller has a value a row and `PANEL` weights left.
-    unsafe {
-        let weights = [F32x4::load(panel), F32x4::load(panel.add(LANES))];
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            let value = F32x4::load_splat(row);
-            sums[0] = sums[0].plus_product(value, weights[0]);
-            sums[1] = sums[1].plus_product(value, weights[1]);
+            let weights = load_pair(panel);
+            // The order matters: finishing a row before the next one's input is loaded keeps
+            // everything in registers.
+            for (sums, row) in sums.iter_mut().zip(rows) {
+                let value = F32x4::load_splat(row);
+                sums[0] = sums[0].plus_product(value, weights[0]);
+                sums[1] = sums[1].plus_product(value, weights[1]);
+            }
+            rows = rows.map(|row| row.add(1));
+            panel = panel.add(PANEL);
         }
     }
 }
 
-/// The first [`PANEL`] values.
+/// Reads [`PANEL`] values.
+///
+/// # Safety
+/// They must be readable.
 #[inline(always)]
-pub fn pair(values: &[f32]) -> [F32x4; 2] {
-    let values = &values[..PANEL];
-    // SAFETY: eight values, checked above.
-    unsafe {
-        [
-            F32x4::load(values.as_ptr()),
-            F32x4::load(values.as_ptr().add(LANES)),
-        ]
-    }
+pub unsafe fn load_pair(pointer: *const f32) -> [F32x4; 2] {
+    // SAFETY: promised by the caller.
+    unsafe { [F32x4::load(pointer), F32x4::load(pointer.add(LANES))] }
 }
 
-/// Writes a pair to the first [`PANEL`] places.
+/// Writes [`PANEL`] values.
+///
+/// # Safety
+/// Their places must be writable.
 #[inline(always)]
-pub fn store_pair(pair: [F32x4; 2], into: &mut [f32]) {
-    let into = &mut into[..PANEL];
-    // SAFETY: eight places, checked above.
+pub unsafe fn store_pair(pair: [F32x4; 2], pointer: *mut f32) {
+    // SAFETY: promised by the caller.
     unsafe {
-        pair[0].store(into.as_mut_ptr());
-        pair[1].store(into.as_mut_ptr().add(LANES));
+        pair[0].store(pointer);
+        pair[1].store(pointer.add(LANES));
     }
 }
 
@@ -91,33 +114,24 @@ pub fn pack_panels(weight: &[f32], depth: usize) -> Aligned {
     packed
 }
 
-/// Cuts `num_pixels` into tiles `(first, rows)`. A short last tile would wait for its own
-/// additions, so the last two share what is left.
-pub fn tiles(num_pixels: usize) -> impl Iterator<Item = (usize, usize)> {
-    let mut first = 0;
-    std::iter::from_fn(move || {
-        let rows = match num_pixels - first {
-            0 => return None,
-            7 | 8 => 4,
-            9 => 5,
-            left => left.min(MAX_ROWS),
-        };
-        first += rows;
-        Some((first - rows, rows))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn tiles_cover_every_pixel_once() {
+    fn runs_cover_every_pixel_once() {
         for num_pixels in 0..100 {
-            let pixels: Vec<usize> = tiles(num_pixels)
-                .flat_map(|(first, rows)| first..first + rows)
-                .collect();
-            assert_eq!(pixels, (0..num_pixels).collect::<Vec<_>>());
+            let mut covered = 0;
+            for Run {
+                first,
+                rows,
+                num_tiles,
+            } in runs(num_pixels)
+            {
+                assert!(first == covered && (1..=MAX_ROWS).contains(&rows));
+                covered += rows * num_tiles;
+            }
+            assert_eq!(covered, num_pixels);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A safetensors file in, the backbone's convolutions out, every number checked.
 
+use std::ops::Range;
+
 use super::architecture::{Architecture, Convolution};
 use crate::{
     error::{Error, Result},
@@ -42,6 +44,41 @@ impl Weights {
             architecture,
             convs,
         })
+    }
+
+    /// Whether there are as many parameters as the architecture has.
+    pub fn are_complete(&self) -> bool {
+        let fits = |(shape, conv): (Convolution, &Conv)| {
+            conv.weight.len() == shape.weight_shape().iter().product::<usize>()
+                && conv.bias.len() == shape.out_channels
+        };
+        let num_convs = self.architecture.convolutions().count();
+        num_convs == self.convs.len() && self.architecture.convolutions().zip(&self.convs).all(fits)
+    }
+}
+
+impl Conv {
+    /// The convolution cut down to some output channels.
+    pub fn outputs(&self, channels: Range<usize>) -> Self {
+        let row_length = self.weight.len() / self.bias.len();
+        Self {
+            weight: self.weight[channels.start * row_length..channels.end * row_length].to_vec(),
+            bias: self.bias[channels].to_vec(),
+        }
+    }
+
+    /// A 1×1 convolution cut down to some input channels.
+    pub fn inputs(&self, channels: Range<usize>) -> Self {
+        let rows = self
+            .weight
+            .chunks_exact(self.weight.len() / self.bias.len());
+        Self {
+            weight: rows
+                .flat_map(|row| &row[channels.clone()])
+                .copied()
+                .collect(),
+            bias: self.bias.clone(),
+        }
     }
 }
 

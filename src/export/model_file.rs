@@ -131,7 +131,7 @@ fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
         ("widths", to_json(&widths)),
         (
             "resize",
-            "whole image squashed to a square, antialiased bilinear".to_owned(),
+            "whole image fitted into a square, antialiased bilinear, rest in its border's mean color".to_owned(),
         ),
         (
             "normalization",

@@ -27,12 +27,20 @@ class Model:
         return self.classify(self.features(self.pixels(image)))
 
     def pixels(self, image):
-        """The whole image, upright, on white, squashed to a square: [size, size, 3], 0-255."""
+        """The whole image, upright, on white, fitted into a square: [size, size, 3], 0-255."""
         image = image if isinstance(image, Image.Image) else Image.open(image)
         image = ImageOps.exif_transpose(image).convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")
-        return np.asarray(image.resize((self.size, self.size), Image.BILINEAR))
+        longer = max(image.size)
+        width, height = (max((2 * s * self.size + longer) // (2 * longer), 1) for s in image.size)
+        image = np.asarray(image.resize((width, height), Image.BILINEAR))
+        border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+        square = np.empty((self.size, self.size, 3), np.uint8)
+        square[:] = border.mean(0) + 0.5  # the rest has the border's mean color
+        top, left = (self.size - height) // 2, (self.size - width) // 2
+        square[top : top + height, left : left + width] = image
+        return square
 
     def features(self, pixels):
         """EfficientNet-Lite0 up to its global average: [1280]."""

@@ -26,7 +26,7 @@ use crate::error::Result;
 /// What is kept of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
-    /// The whole image squashed into a square, RGB, row by row: side × side × 3 bytes.
+    /// The whole image fitted into a square, RGB, row by row: side × side × 3 bytes.
     pub pixels: Vec<u8>,
     /// A JPEG of the whole image in its own proportions, at most 128 pixels a side.
     pub thumbnail: Vec<u8>,
@@ -38,14 +38,12 @@ pub struct Prepared {
 
 /// Resizes a decoded image for a backbone that takes `input_size` × `input_size` pixels.
 pub fn prepare(image: &Decoded, input_size: u32) -> Prepared {
-    let (width, height) = (image.width(), image.height());
-    let pixels = resize::square(image, input_size);
-    let thumbnail = thumbnail::thumbnail(&pixels, input_size, (width, height));
+    let fitted = resize::fit(image, input_size);
     Prepared {
-        pixels,
-        thumbnail,
-        width,
-        height,
+        pixels: resize::pad(&fitted, input_size),
+        thumbnail: thumbnail::thumbnail(&fitted, (image.width(), image.height())),
+        width: image.width(),
+        height: image.height(),
     }
 }
 

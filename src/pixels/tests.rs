@@ -105,9 +105,15 @@ fn flag() -> image::RgbImage {
     })
 }
 
-fn quarter(pixels: &[u8], (right, down): (bool, bool)) -> [u8; 3] {
-    let middle = |far: bool| if far { 168 } else { 56 };
-    let at = (middle(down) * 224 + middle(right)) * 3;
+/// The middle of a quarter of the flag, which fills half of the square.
+fn quarter(pixels: &[u8], on_side: bool, (right, down): (bool, bool)) -> [u8; 3] {
+    let along = |far: bool| if far { 168 } else { 56 };
+    let across = |far: bool| if far { 140 } else { 84 };
+    let (x, y) = match on_side {
+        true => (across(right), along(down)),
+        false => (along(right), across(down)),
+    };
+    let at = (y * 224 + x) * 3;
     pixels[at..at + 3].try_into().expect("three bytes")
 }
 
@@ -128,11 +134,11 @@ fn assert_flag_is_upright(file: &[u8], orientation: u8) {
         (!red.0, red.1)
     };
     assert!(
-        distance(&quarter(&prepared.pixels, red), &[255, 0, 0]) <= 4,
+        distance(&quarter(&prepared.pixels, on_side, red), &[255, 0, 0]) <= 4,
         "orientation {orientation}"
     );
     assert!(
-        distance(&quarter(&prepared.pixels, blue), &[0, 0, 255]) <= 4,
+        distance(&quarter(&prepared.pixels, on_side, blue), &[0, 0, 255]) <= 4,
         "orientation {orientation}"
     );
     let thumbnail = image::load_from_memory(&prepared.thumbnail).expect("a JPEG");

@@ -1,7 +1,7 @@
-//! The backbone's square in; a small JPEG of the whole image in its own proportions out.
+//! An image fitted for the backbone in; a small JPEG of it out.
 
-use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, RgbImage};
 
 use super::resize::resize;
 
@@ -13,11 +13,10 @@ const QUALITY: u8 = 80;
 
 /// Encodes a thumbnail of an image that is shown with the given size.
 ///
-/// It is made from the square, not from the image: that is already in the cache, and un-squashing
-/// while shrinking costs no sharpness one could see.
-pub(super) fn thumbnail(square: &[u8], side: u32, shown: (u32, u32)) -> Vec<u8> {
+/// It is made from the fitted image, which is small already.
+pub(super) fn thumbnail(fitted: &RgbImage, shown: (u32, u32)) -> Vec<u8> {
     let (width, height) = thumbnail_size(shown);
-    let pixels = resize(square, (side, side), (width, height));
+    let pixels = resize(fitted, fitted.dimensions(), (width, height));
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
         .encode(&pixels, width, height, ExtendedColorType::Rgb8)
@@ -46,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_thumbnail_is_a_jpeg_of_that_size() {
-        let jpeg = thumbnail(&[200; 224 * 224 * 3], 224, (640, 480));
+        let jpeg = thumbnail(&RgbImage::from_pixel(224, 168, [200; 3].into()), (640, 480));
         let image = image::load_from_memory(&jpeg).expect("a JPEG").into_rgb8();
         assert_eq!(image.dimensions(), (128, 96));
         assert!(

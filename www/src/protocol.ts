@@ -395,7 +395,11 @@ metrics: EpochMetrics, } | { "type": "trained",
 /**
  * How good it is.
  */
-evaluation: Evaluation, } | { "type": "prediction", 
+evaluation: Evaluation, } | { "type": "trainingFailed", 
+/**
+ * Why, and what to do.
+ */
+message: string, } | { "type": "prediction", 
 /**
  * From the command.
  */

@@ -1,0 +1,205 @@
+//! How a block's widened image is cut into pieces that stay in the cache.
+
+use std::ops::Range;
+
+use super::architecture::{Block, Padding};
+use super::tile::PANEL;
+
+/// Floats in a piece of the widened image: 384 KiB, a third of a usual second-level
+/// cache, which also holds the weights in use. Tests use little, so that small images have
+/// several pieces.
+const PIECE_LENGTH: usize = if cfg!(test) { 4 * 1024 } else { 96 * 1024 };
+
+/// Channels a part must have to be worth adding up; otherwise strips of rows are cut.
+const MIN_PART_CHANNELS: usize = if cfg!(test) { 16 } else { 48 };
+
+/// The extent of one piece and its way through the image.
+#[derive(Clone, Debug)]
+pub struct Geometry {
+    /// Side of input and widened image.
+    pub size: usize,
+    /// Side of the output.
+    pub out_size: usize,
+    /// Widened channels in a piece.
+    pub channels: usize,
+    /// Of the depthwise convolution.
+    pub stride: usize,
+    kernel_size: usize,
+    /// Zeros above and left of the image.
+    before: usize,
+    /// Output rows a strip.
+    strip_rows: usize,
+    /// Pixels in a row of the piece, zeros included.
+    padded_width: usize,
+}
+
+/// A run of output rows and what they need of the widened image.
+pub struct Strip {
+    /// First output row.
+    pub first: usize,
+    /// Output rows.
+    pub num_rows: usize,
+    /// Rows of the widened image that the strips before didn't need.
+    pub new_rows: Range<usize>,
+    /// Where in the piece the first of them goes.
+    pub new_place: usize,
+}
+
+impl Geometry {
+    /// Cuts a block that works on images of `size` × `size`.
+    pub fn new(block: &Block, size: usize, padding: Padding) -> Self {
+        let Block {
+            expanded_channels,
+            kernel_size,
+            stride,
+            ..
+        } = *block;
+        let out_size = size.div_ceil(stride);
+        let before = padding.before(size, kernel_size, stride);
+        let whole = Self {
+            size,
+            out_size,
+            channels: expanded_channels,
+            stride,
+            kernel_size,
+            before,
+            strip_rows: out_size,
+            padded_width: (before + size).max((out_size - 1) * stride + kernel_size),
+        };
+        let parts = whole.parts(if block.has_expansion() {
+            MIN_PART_CHANNELS
+        } else {
+            usize::MAX
+        });
+        let mut pieces = parts.chain((1..=out_size).rev().map(|strip_rows| Self {
+            strip_rows,
+            ..whole.clone()
+        }));
+        let smallest = Self {
+            strip_rows: 1,
+            ..whole.clone()
+        };
+        pieces
+            .find(|piece| piece.expanded_length() <= PIECE_LENGTH)
+            .unwrap_or(smallest)
+    }
+
+    /// The whole image with fewer and fewer channels, always in whole panels.
+    fn parts(&self, min_channels: usize) -> impl Iterator<Item = Self> + '_ {
+        let num_panels = self.channels / PANEL;
+        let divisors = (1..=num_panels).filter(move |parts| num_panels.is_multiple_of(*parts));
+        let channels = divisors.map(|parts| self.channels / parts);
+        let channels = channels.take_while(move |channels| *channels >= min_channels);
+        channels.map(|channels| Self {
+            channels,
+            ..self.clone()
+        })
+    }
+
+    /// Values in a row of the piece.
+    pub fn row_length(&self) -> usize {
+        self.padded_width * self.channels
+    }
+
+    /// Values in the piece.
+    pub fn expanded_length(&self) -> usize {
+        self.expanded_rows(self.strip_rows) * self.row_length()
+    }
+
+    /// Values in the piece after the depthwise convolution.
+    pub fn filtered_length(&self) -> usize {
+        self.strip_rows * self.out_size * self.channels
+    }
+
+    /// Where each pixel of a piece goes, counted from the first.
+    pub fn pixel_offsets(&self) -> Vec<u32> {
+        let num_rows = self.expanded_rows(self.strip_rows).min(self.size);
+        let pixels = (0..num_rows).flat_map(|y| (0..self.size).map(move |x| (y, x)));
+        pixels
+            .map(|(y, x)| (y * self.row_length() + x * self.channels) as u32)
+            .collect()
+    }
+
+    /// The strips from top to bottom.
+    pub fn strips(&self) -> impl Iterator<Item = Strip> + '_ {
+        let mut ready = 0;
+        (0..self.out_size)
+            .step_by(self.strip_rows)
+            .map(move |first| {
+                let num_rows = self.strip_rows.min(self.out_size - first);
+                let top = first * self.stride;
+                let end = (top + self.expanded_rows(num_rows) - self.before)
+                    .min(self.size)
+                    .max(ready);
+                let place = (ready + self.before - top) * self.row_length();
+                let new_rows = ready..end;
+                ready = end;
+                let new_place = place + self.before * self.channels;
+                Strip {
+                    first,
+                    num_rows,
+                    new_rows,
+                    new_place,
+                }
+            })
+    }
+
+    /// The rows of the kernel that meet the image for output row `y`.
+    pub fn taps(&self, y: usize) -> Range<usize> {
+        let above = y * self.stride;
+        let end = (self.size + self.before - above).min(self.kernel_size);
+        self.before.saturating_sub(above)..end
+    }
+
+    /// Zeros the columns left and right of the image.
+    pub fn clear_borders(&self, expanded: &mut [f32]) {
+        let left = self.before * self.channels;
+        let right = (self.before + self.size) * self.channels;
+        let num_rows = self.expanded_rows(self.strip_rows);
+        for row in expanded.chunks_exact_mut(self.row_length()).take(num_rows) {
+            row[..left].fill(0.0);
+            row[right..].fill(0.0);
+        }
+    }
+
+    /// Moves the rows that the next strip shares with this one to its beginning.
+    pub fn keep_overlap(&self, expanded: &mut [f32]) {
+        let from = self.strip_rows * self.stride;
+        let to = self.expanded_rows(self.strip_rows).max(from);
+        expanded.copy_within(from * self.row_length()..to * self.row_length(), 0);
+    }
+
+    /// Rows of the widened image that `out_rows` rows of the output need.
+    fn expanded_rows(&self, out_rows: usize) -> usize {
+        (out_rows - 1) * self.stride + self.kernel_size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::architecture::Architecture;
+    use super::*;
+
+    #[test]
+    fn strips_need_every_row_once_and_give_every_output_row() {
+        for architecture in Architecture::all() {
+            for (block, size) in architecture
+                .blocks
+                .iter()
+                .zip([1, 2, 7, 13, 20, 56, 112].iter().cycle())
+            {
+                let geometry = Geometry::new(block, *size, architecture.padding);
+                let (mut rows, mut out_rows) = (0, 0);
+                for strip in geometry.strips() {
+                    assert_eq!((strip.new_rows.start, strip.first), (rows, out_rows));
+                    rows = strip.new_rows.end;
+                    out_rows += strip.num_rows;
+                }
+                let needed = ((out_rows - 1) * block.stride + block.kernel_size)
+                    .saturating_sub(geometry.before)
+                    .min(*size);
+                assert_eq!((rows, out_rows), (needed, geometry.out_size));
+            }
+        }
+    }
+}
