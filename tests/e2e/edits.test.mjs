@@ -63,6 +63,7 @@ test('renaming, and renaming to a name that is taken, which merges', async () =>
 test('merging and deleting classes from their menus, undone by keyboard', async () => {
   await card(page, 'birds').locator('details.menu summary').click();
   await card(page, 'birds').locator('[data-testid=merge-into]').selectOption({ label: 'coins' });
+  await card(page, 'birds').locator('[data-testid=merge-confirm]').click();
   await becomes({ coins: 12, fruit: 6 });
   await card(page, 'fruit').locator('details.menu summary').click();
   await card(page, 'fruit').locator('[data-testid=delete-class]').click();
@@ -91,6 +92,7 @@ test('moving by the bar and by dragging onto another class', async () => {
   await cells('birds').nth(0).click();
   await cells('birds').nth(1).click({ modifiers: ['Control'] });
   await page.locator('[data-testid=move-to]').selectOption({ label: 'fruit' });
+  await page.locator('[data-testid=move-confirm]').click();
   await becomes({ birds: 4, coins: 6, fruit: 8 });
   await cells('birds').nth(0).dragTo(card(page, 'coins').locator('.class-head'));
   await becomes({ birds: 3, coins: 7, fruit: 8 });

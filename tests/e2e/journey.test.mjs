@@ -97,9 +97,11 @@ test('stopping keeps the best epoch so far', async () => {
   await page.waitForSelector('[data-testid=train]:not(:disabled)', { timeout: 60_000 });
   await page.waitForSelector('[data-testid=progress]', { state: 'detached', timeout: 120_000 });
   await page.click('[data-testid=settings] summary');
-  await page.fill('#set-numEpochs', '10000');
+  await page.fill('#set-numEpochs', '20000');
   await page.press('#set-numEpochs', 'Tab');
-  await page.click('[data-testid=train]');
+  assert.equal(await page.inputValue('#set-numEpochs'), '10000', 'what is too much becomes the most there is');
+  // A double-click trains too: its second half must not stop the run.
+  await page.dblclick('[data-testid=train]');
   await page.waitForFunction(() => /Epoch [1-9]/.test(document.querySelector('[data-testid=course]')?.textContent ?? ''));
   await page.click('[data-testid=stop]');
   await page.waitForSelector('[data-testid=accuracy]', { timeout: 10_000 });

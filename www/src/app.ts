@@ -8,7 +8,7 @@ import { chooseDevice } from './device';
 import type { PickedFile } from './drop';
 import { Importer } from './importer';
 import { Pool } from './pool';
-import type { ClassId, Command, DeviceKind, Event, Extraction, SampleId } from './protocol';
+import type { ClassId, Command, DeviceKind, Event, Extraction, Problem, SampleId } from './protocol';
 import { type Failure, type Loading, store } from './store';
 import { thumbnails } from './thumbnails';
 import { TrainerHandle } from './trainer';
@@ -34,6 +34,10 @@ class App {
   private startedPool: Pool | undefined;
   private numEdits = 0;
   private numEditsTrained = 0;
+  /** Pictures came in that the run, or the model it made, has not seen. */
+  private readSince = false;
+  /** A run was asked for and has neither started nor been refused. */
+  private requested = false;
 
   readonly trials = new Trials(() => this.pool, (command) => this.send(command));
   private readonly importer = new Importer({
@@ -41,9 +45,11 @@ class App {
     send: (command, transfer) => this.send(command, transfer),
     onNamed: (id, path) => thumbnails.name(id, path),
     onExtraction: (id, extraction) => this.keep(id, extraction),
-    onProblem: (problem) => {
-      store.state.problems.push(problem);
-      store.set({ problems: store.state.problems });
+    onProblem: (problem) => this.report(problem),
+    onCounts: (done, total) => {
+      // Once the trainer is ready, it tells.
+      if (store.state.device) return;
+      store.set({ progress: total > 0 ? { done, total, imagesPerSecond: null, secondsLeft: null } : null });
     },
   });
 
@@ -67,18 +73,15 @@ class App {
       // The CPU needs nothing of the trainer to read images: begin at once.
       if (choice.device === 'cpu') await this.startPool('cpu');
     } catch (error) {
-      this.fail({
-        title: 'Graft could not be loaded',
-        trouble: error instanceof Error ? error.message : String(error),
-        remedy: 'Check the connection and reload the page.',
-      });
+      this.failLoading(error);
     }
   }
 
   send(command: Command, transfer: ArrayBuffer[] = []): void {
+    if ((command.type === 'undo' || command.type === 'redo') && store.state.dataset[command.type] === null) return;
     if (EDITS.has(command.type)) {
       this.numEdits++;
-      if (store.state.model && !store.state.stale) store.set({ stale: true });
+      this.outdate();
     }
     if (this.trainer) this.trainer.send(command, transfer);
     else this.early.push({ command, transfer });
@@ -102,15 +105,17 @@ class App {
   }
 
   train(): void {
-    const { config } = store.state;
-    if (!config) return;
+    const { config, run } = store.state;
+    if (!config || this.requested || run?.running) return;
+    this.requested = true;
     this.numEditsTrained = this.numEdits;
     this.send({ type: 'train', config });
   }
 
   stopTraining(): void {
     const { run } = store.state;
-    if (run) store.set({ run: { ...run, stopping: true } });
+    if (!run?.running || run.stopping) return;
+    store.set({ run: { ...run, stopping: true } });
     this.send({ type: 'stopTraining' });
   }
 
@@ -120,12 +125,22 @@ class App {
   }
 
   async classify(picking: PickedFile[] | Promise<PickedFile[]>): Promise<void> {
-    const [first, ...more] = await picking;
+    let picked: PickedFile[] = [];
+    await this.whileListing(async () => {
+      picked = await picking;
+    });
+    const [first, ...more] = picked;
     if (!first) return;
     if (/\.zip$/i.test(first.path)) return this.addFiles([first]);
     if (!store.state.model) return store.notify('There is no model to ask yet: train one first.');
     if (more.length > 0) store.notify(`Trying the first of ${more.length + 1} pictures.`);
     await this.trials.classify(first);
+  }
+
+  /** Trouble with a file that never became a sample. */
+  report(problem: Problem): void {
+    store.state.problems.push(problem);
+    store.set({ problems: store.state.problems });
   }
 
   select(selection: ReadonlySet<SampleId>, within: ClassId | 'results' | null): void {
@@ -140,7 +155,8 @@ class App {
   }
 
   moveSelection(to: ClassId): void {
-    const samples = [...store.state.selection];
+    const there = new Set(store.state.dataset.classes.find(({ id }) => id === to)?.samples);
+    const samples = [...store.state.selection].filter((id) => !there.has(id));
     if (samples.length === 0) return;
     this.send({ type: 'moveSamples', samples, class: to });
     this.select(new Set(), null);
@@ -164,7 +180,7 @@ class App {
       onRelief: () => this.startedPool?.pump(),
       onFallback: (message, forced) => {
         const asked = forced ? 'WebGPU, asked for in the address,' : 'WebGPU';
-        store.notify(`${asked} does not work here: ${message}. Graft computes on the CPU instead.`, 'warning');
+        store.notify(`${asked} does not work here: ${message.replace(/\.$/, '')}. Graft computes on the CPU instead.`, 'warning');
       },
       onCrash: (message) => this.fail({
         title: 'The trainer stopped working',
@@ -182,17 +198,30 @@ class App {
     switch (event.type) {
       case 'ready':
         store.set({ loading: [] });
-        void this.startPool(event.device);
+        this.startPool(event.device).catch((error) => this.failLoading(error));
+        break;
+      case 'progress':
+        this.readSince = true;
+        this.outdate();
+        break;
+      case 'trainingStarted':
+        this.requested = false;
+        this.readSince = false;
         break;
       case 'dataset':
         this.forgetGone();
         break;
       case 'trained':
-        if (this.numEdits !== this.numEditsTrained) store.set({ stale: true });
+        store.set({ stale: this.readSince || this.numEdits !== this.numEditsTrained });
+        break;
+      case 'trainingFailed':
+        store.notify(event.message, 'warning');
         break;
       case 'refused':
         store.notify(event.message, 'warning');
-        this.settleRefused();
+        // It may be what a button waits for.
+        this.requested = false;
+        store.set({ exporting: false });
         break;
       case 'exported':
         store.set({ exporting: false });
@@ -201,10 +230,8 @@ class App {
     }
   }
 
-  /** A refused command may be the one a button waits for. */
-  private settleRefused(): void {
-    const { run } = store.state;
-    store.set({ exporting: false, run: run && run.epochs.length === 0 ? null : run });
+  private outdate(): void {
+    if (store.state.model && !store.state.stale) store.set({ stale: true });
   }
 
   /** Samples that were deleted can't stay selected. */
@@ -246,6 +273,14 @@ class App {
 
   private showLoading(loading: Loading): void {
     if (!store.state.device) store.set({ loading: [loading] });
+  }
+
+  private failLoading(error: unknown): void {
+    this.fail({
+      title: 'Graft could not be loaded',
+      trouble: error instanceof Error ? error.message : String(error),
+      remedy: 'Check the connection and reload the page.',
+    });
   }
 
   private fail(failure: Failure): void {

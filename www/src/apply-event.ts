@@ -30,7 +30,6 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
       const { numTrain, numValidation, numEpochs } = event;
       return {
         run: { numTrain, numValidation, numEpochs, epochs: [], running: true, stopping: false },
-        stale: false,
       };
     }
     case 'epoch': {
@@ -47,6 +46,8 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
         run: state.run && { ...state.run, running: false, stopping: false },
       };
     }
+    case 'trainingFailed':
+      return { run: null };
     case 'modelLoaded':
       return { model: { classes: event.classes, accuracy: event.accuracy, file: '' }, evaluation: null, run: null, stale: false };
     case 'refused':

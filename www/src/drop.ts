@@ -1,5 +1,7 @@
 // A drop, a paste or a picker's choice in; files with their paths out, folders of any depth.
 
+import type { Problem } from './protocol';
+
 export interface PickedFile {
   /** `/`-separated, as inside the drop; a loose file has no `/`. */
   path: string;
@@ -21,29 +23,47 @@ export function hasFiles(transfer: DataTransfer | null): boolean {
 }
 
 /** Call it within the event: a DataTransfer is emptied as soon as the handler returns. */
-export async function filesFromDrop(transfer: DataTransfer): Promise<PickedFile[]> {
+export async function filesFromDrop(
+  transfer: DataTransfer,
+  onProblem: (problem: Problem) => void,
+): Promise<PickedFile[]> {
   const items = [...transfer.items].filter((item) => item.kind === 'file');
   const roots = items.map((item) => ({ entry: item.webkitGetAsEntry?.() ?? null, file: item.getAsFile() }));
   const picked: PickedFile[] = [];
   for (const { entry, file } of roots) {
-    if (entry) await walk(entry, picked);
+    if (entry) await walk(entry, picked, onProblem);
     else if (file) picked.push({ path: file.name, file });
   }
   return picked;
 }
 
-async function walk(entry: FileSystemEntry, picked: PickedFile[]): Promise<void> {
+async function walk(entry: FileSystemEntry, picked: PickedFile[], onProblem: (problem: Problem) => void): Promise<void> {
   const path = entry.fullPath.replace(/^\//, '');
   if (isLitter(path)) return;
   if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)).catch(
-      // Listed all the same: reading it will fail and say why.
-      () => new File([], entry.name),
+    await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)).then(
+      (file) => picked.push({ path, file }),
+      () => onProblem(cannotOpen(path)),
     );
-    picked.push({ path, file });
     return;
   }
-  for (const child of await childrenOf(entry as FileSystemDirectoryEntry)) await walk(child, picked);
+  const children = await childrenOf(entry as FileSystemDirectoryEntry).catch(() => {
+    onProblem({
+      file: path,
+      trouble: 'the browser may not open this folder',
+      remedy: 'Copy it to another place and drop it again.',
+    });
+    return [];
+  });
+  for (const child of children) await walk(child, picked, onProblem);
+}
+
+export function cannotOpen(path: string): Problem {
+  return {
+    file: path,
+    trouble: 'the browser could not open this file',
+    remedy: 'Check that it still exists and that you may read it, then drop it again.',
+  };
 }
 
 /** `readEntries` hands out a hundred at a time and is done when it hands out none. */

@@ -5,9 +5,6 @@ import { buffersOf, type Source } from './messages';
 import { type Pool, Unusable } from './pool';
 import type { ClassId, Command, Extraction, Import, Problem, SampleId } from './protocol';
 
-/** So that announcing 100,000 files doesn't block the page or the trainer in one piece. */
-const ANNOUNCE_AT_ONCE = 2000;
-
 interface Found {
   path: string;
   source: Source;
@@ -20,11 +17,15 @@ export interface ImporterOptions {
   onExtraction(id: SampleId, extraction: Extraction): void;
   /** Trouble with a file that never got an id, such as a zip. */
   onProblem(problem: Problem): void;
+  /** How many of the files announced since the last cancel have been read. */
+  onCounts(numRead: number, numAnnounced: number): void;
 }
 
 export class Importer {
   private nextId: SampleId = 0;
   private nextArchive = 0;
+  private numAnnounced = 0;
+  private numRead = 0;
   private canceling = new AbortController();
 
   constructor(private readonly options: ImporterOptions) {}
@@ -49,6 +50,9 @@ export class Importer {
   cancel(): void {
     this.canceling.abort();
     this.canceling = new AbortController();
+    this.numAnnounced = 0;
+    this.numRead = 0;
+    this.options.onCounts(0, 0);
     this.options.send({ type: 'cancelImport' });
   }
 
@@ -78,16 +82,16 @@ export class Importer {
   }
 
   private announce(found: Found[], into: ClassId | null, signal: AbortSignal): void {
-    if (signal.aborted) return;
-    for (let start = 0; start < found.length; start += ANNOUNCE_AT_ONCE) {
-      const chunk = found.slice(start, start + ANNOUNCE_AT_ONCE);
-      const files = chunk.map(({ path }): Import => ({ id: this.nextId++, path }));
-      this.options.send({ type: 'import', files, class: into });
-      files.forEach(({ id, path }, index) => {
-        this.options.onNamed(id, path);
-        void this.read(id, path, chunk[index]!.source, signal);
-      });
-    }
+    if (signal.aborted || found.length === 0) return;
+    const files = found.map(({ path }): Import => ({ id: this.nextId++, path }));
+    this.numAnnounced += files.length;
+    this.options.onCounts(this.numRead, this.numAnnounced);
+    // All at once: loose files of one import share a class.
+    this.options.send({ type: 'import', files, class: into });
+    files.forEach(({ id, path }, index) => {
+      this.options.onNamed(id, path);
+      void this.read(id, path, found[index]!.source, signal);
+    });
   }
 
   private async read(id: SampleId, path: string, source: Source, signal: AbortSignal): Promise<void> {
@@ -102,6 +106,7 @@ export class Importer {
       if (signal.aborted) return;
       this.options.send({ type: 'unreadable', id, problem: problemOf(error, path) });
     }
+    this.options.onCounts(++this.numRead, this.numAnnounced);
   }
 }
 

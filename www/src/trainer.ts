@@ -57,7 +57,8 @@ export class TrainerHandle {
       return;
     }
     this.numSent++;
-    if (command.type === 'sample') {
+    // The trainer's count of files done has both.
+    if (command.type === 'sample' || command.type === 'unreadable') {
       this.numSamplesSent++;
       this.places.push(this.numSent);
     }

@@ -4,8 +4,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
 }
 
-export function percent(share: number, digits = 0): string {
-  return `${(share * 100).toFixed(digits)}%`;
+/** Only all is "100%", only nothing is "0%"; the margin is for what rounding leaves of 1 and 0. */
+export function percent(share: number): string {
+  const rounded = Math.round(share * 100);
+  const exact = share < 1e-9 || share > 1 - 1e-9;
+  return `${exact ? rounded : Math.min(99, Math.max(1, rounded))}%`;
 }
 
 /** Probabilities: never "100%" or "0%" when it is not quite. */

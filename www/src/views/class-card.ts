@@ -1,12 +1,13 @@
 // One class: its name, its pictures and what can be done with them.
 
 import { html, nothing, type PropertyValues } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { app } from '../app';
 import { SAMPLES_TYPE } from '../drop';
 import { classColor } from '../palette';
 import type { ClassView } from '../protocol';
 import { leaf, more, plus } from './icons';
-import { closeMenu, menu } from './menu';
+import { menu } from './menu';
 import { pickButton } from './pick';
 import { View } from './view';
 import './thumb-grid';
@@ -68,20 +69,25 @@ export class ClassCard extends View {
     return html`
       ${others.length > 0 ? html`
         <label>Merge into
-          <select data-testid="merge-into" @change=${this.merge}>
+          <select data-testid="merge-into">
             <option value="" selected>choose a class…</option>
-            ${others.map((other) => html`<option value=${other.id}>${other.name}</option>`)}
+            ${repeat(others, (other) => other.id, (other) => html`<option value=${other.id}>${other.name}</option>`)}
           </select>
-        </label>` : nothing}
+        </label>
+        <button type="button" data-testid="merge-confirm" @click=${this.merge}>Merge</button>` : nothing}
       <button type="button" class="danger" data-testid="delete-class" aria-label=${`Delete class ${name}`}
         @click=${() => app.send({ type: 'deleteClass', class: id })}>Delete class</button>`;
   }
 
   private readonly merge = (event: Event) => {
-    const select = event.currentTarget as HTMLSelectElement;
-    closeMenu(select);
-    if (select.value) app.send({ type: 'mergeClasses', from: this.view.id, into: Number(select.value) });
-    select.value = '';
+    const select = this.querySelector<HTMLSelectElement>('[data-testid=merge-into]')!;
+    if (select.value) {
+      app.send({ type: 'mergeClasses', from: this.view.id, into: Number(select.value) });
+    } else {
+      // The menu stays open.
+      event.stopPropagation();
+      select.focus();
+    }
   };
 
   private readonly typed = (event: KeyboardEvent) => {

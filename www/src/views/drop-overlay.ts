@@ -69,14 +69,14 @@ class DropOverlay extends View {
     event.preventDefault();
     const target = targetOf(placeOf(event.target as Element));
     this.point(null, null);
-    this.send(filesFromDrop(event.dataTransfer!), target);
+    this.send(filesFromDrop(event.dataTransfer!, (problem) => app.report(problem)), target);
   };
 
   private readonly paste = (event: ClipboardEvent) => {
     if (!event.clipboardData?.files.length) return;
     event.preventDefault();
     const focused = document.activeElement === document.body ? null : document.activeElement;
-    const place = placeOf(this.underPointer) ?? placeOf(focused);
+    const place = placeOf(focused) ?? placeOf(this.underPointer);
     this.send(Promise.resolve(filesFromPaste(event.clipboardData)), targetOf(place));
   };
 

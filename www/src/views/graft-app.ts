@@ -18,8 +18,8 @@ class GraftApp extends View {
   private begun = false;
 
   protected override render() {
-    const { dataset, model, failure, evaluation, listing, problems } = this.state;
-    this.begun ||= dataset.classes.length > 0 || model !== null || listing > 0 || problems.length > 0;
+    const { dataset, model, failure, evaluation, listing, progress, problems } = this.state;
+    this.begun ||= dataset.classes.length > 0 || model !== null || listing > 0 || progress !== null || problems.length > 0;
     return html`
       <page-header></page-header>
       ${failure

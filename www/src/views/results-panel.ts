@@ -64,7 +64,8 @@ class ResultsPanel extends View {
         <span class="quiet">(95% confidence, Wilson)</span>.
       </p>
       <p class="quiet">
-        Learned from ${count(numTrain, 'picture')}; kept epoch ${bestEpoch} of ${numEpochs}, the one that did best on held-out pictures.
+        Learned from ${count(numTrain, 'picture')}; ${numEpochs === 0 ? 'stopped before the first epoch was over'
+          : `kept epoch ${bestEpoch} of ${numEpochs}, the one that did best on held-out pictures`}.
       </p>`;
   }
 
@@ -130,7 +131,7 @@ class ResultsPanel extends View {
     const captions = new Map(there.map(({ sample, confidence }: HeldOutPrediction) => [sample, `${percent(confidence)} sure`] as const));
     const [is, says] = [classes[truth]!.name, classes[predicted]!.name];
     return html`
-      <h3 role="status">${truth === predicted ? `${is}, named right` : `${is} called ${says}`}</h3>
+      <h3><span role="status">${truth === predicted ? `${is}, named right` : `${is} called ${says}`}</span></h3>
       <p class="quiet">The surest first. Select some to move or delete them.</p>
       <thumb-grid .ids=${there.map(({ sample }) => sample)} .within=${'results'} .captions=${captions}
         .label=${`${is} called ${says}`} draggable-samples></thumb-grid>`;

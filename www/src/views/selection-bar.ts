@@ -1,6 +1,7 @@
 // What can be done with the selected samples.
 
 import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { app } from '../app';
 import { count } from '../words';
 import { View } from './view';
@@ -17,20 +18,21 @@ class SelectionBar extends View {
         <strong role="status">${count(selection.size, 'picture')} selected</strong>
         ${targets.length > 0 ? html`
           <label>Move to
-            <select data-testid="move-to" @change=${this.move}>
+            <select data-testid="move-to">
               <option value="" selected>choose a class…</option>
-              ${targets.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
+              ${repeat(targets, ({ id }) => id, ({ id, name }) => html`<option value=${id}>${name}</option>`)}
             </select>
-          </label>` : nothing}
+          </label>
+          <button type="button" class="small" data-testid="move-confirm" @click=${this.move}>Move</button>` : nothing}
         <button type="button" class="danger small" data-testid="delete-selection" @click=${() => app.deleteSelection()}>Delete</button>
         <button type="button" class="link" @click=${() => app.select(new Set(), null)}>Deselect</button>
       </div>`;
   }
 
-  private readonly move = (event: Event) => {
-    const select = event.currentTarget as HTMLSelectElement;
+  private readonly move = () => {
+    const select = this.querySelector<HTMLSelectElement>('[data-testid=move-to]')!;
     if (select.value) app.moveSelection(Number(select.value));
-    select.value = '';
+    else select.focus();
   };
 }
 

@@ -20,6 +20,7 @@ class TrainPanel extends View {
       <div class="panel-head"><h2>Train</h2></div>
       ${this.button()}
       ${this.missing()}
+      <p class="visually-hidden" role="status">${this.announcement()}</p>
       ${run ? this.course() : nothing}
       ${model ? this.outcome() : nothing}
       <training-settings></training-settings>`;
@@ -27,18 +28,32 @@ class TrainPanel extends View {
 
   private button() {
     const { run, dataset, device, progress, model } = this.state;
-    if (run?.running) {
-      return html`
-        <button type="button" class="big" data-testid="stop" ?disabled=${run.stopping} @click=${() => app.stopTraining()}>
-          ${run.stopping ? 'Stopping…' : 'Stop'}
-        </button>
-        <p class="quiet">Stopping keeps the best epoch so far.</p>`;
-    }
+    const running = run?.running ?? false;
     const blocked = !device || dataset.missing.length > 0;
+    const stop = run?.stopping ? 'Stopping…' : 'Stop';
+    const train = model && model.file === null ? 'Train again' : 'Train';
+    const press = (event: MouseEvent) => {
+      // The second half of a double-click on Train is no wish to stop.
+      if (event.detail > 1) return;
+      if (running) app.stopTraining();
+      else app.train();
+    };
+    // One button, never disabled while it has the focus: a new one would lose it.
     return html`
-      <button type="button" class="primary big" data-testid="train" ?disabled=${blocked} aria-describedby="missing"
-        @click=${() => app.train()}>${model && !model.file ? 'Train again' : 'Train'}</button>
-      ${progress && !blocked ? html`<p class="quiet">Still reading: training now uses the pictures read so far.</p>` : nothing}`;
+      <button type="button" class=${running ? 'big' : 'primary big'} data-testid=${running ? 'stop' : 'train'}
+        ?disabled=${!running && blocked} aria-disabled=${run?.stopping ? 'true' : nothing} aria-describedby="missing"
+        @click=${press}>${running ? stop : train}</button>
+      ${running ? html`<p class="quiet">Stopping keeps the best epoch so far.</p>` : nothing}
+      ${progress && !running && !blocked ? html`<p class="quiet">Still reading: training now uses the pictures read so far.</p>` : nothing}`;
+  }
+
+  /** For screen readers: the start and the end, not each epoch. */
+  private announcement(): string {
+    const { run, model } = this.state;
+    if (!run) return '';
+    if (run.running) return `Training for ${count(run.numEpochs, 'epoch')} has started`;
+    const accuracy = model?.accuracy;
+    return accuracy ? `Training is over: ${percent(accuracy.hits / accuracy.total)} of held-out pictures right` : 'Training is over';
   }
 
   private missing() {
@@ -57,7 +72,7 @@ class TrainPanel extends View {
     return html`
       <div class="course" data-testid="course">
         ${run.running ? html`
-          <p role="status" class="digits">
+          <p class="digits">
             Epoch ${last?.epoch ?? 0} of ${run.numEpochs}, learning from ${count(run.numTrain, 'picture')},
             ${run.numValidation} held out
           </p>
@@ -74,12 +89,12 @@ class TrainPanel extends View {
     return html`
       <div class="outcome" data-testid="outcome">
         ${accuracy ? html`
-          <p class="score" role="status"><strong data-testid="accuracy">${percent(accuracy.hits / accuracy.total)}</strong>
+          <p class="score"><strong data-testid="accuracy">${percent(accuracy.hits / accuracy.total)}</strong>
             of ${accuracy.total} held-out pictures right</p>` : nothing}
         ${file !== null
           ? html`<p class="quiet" data-testid="loaded-model">A model from a file is in use${accuracy ? '; this was its accuracy when it was trained' : ''}.</p>`
           : nothing}
-        ${stale && !file ? html`<p class="stale" data-testid="stale">The classes have changed since: train again to take that in.</p>` : nothing}
+        ${stale && file === null ? html`<p class="stale" data-testid="stale">The classes have changed since: train again to take that in.</p>` : nothing}
         <div class="buttons">
           ${file === null ? html`
             <button type="button" data-testid="download" ?disabled=${exporting} @click=${() => app.download()}>

@@ -11,8 +11,9 @@ interface Setting {
   key: NumberKey;
   label: string;
   help: string;
+  /** As in `TrainingConfig::clamped`. */
   min: number;
-  max?: number;
+  max: number;
   step: number | 'any';
   /** Shown in percent, kept as a share. */
   percent?: boolean;
@@ -23,10 +24,10 @@ const HIDDEN_UNITS: Setting = {
   help: 'How wide the extra layer is. More can learn finer shapes, and more by heart.',
 };
 const SETTINGS: Setting[] = [
-  { key: 'learningRate', label: 'Learning rate', min: 0, step: 'any', help: 'How big the first steps are; they shrink to nothing by the end.' },
+  { key: 'learningRate', label: 'Learning rate', min: 1e-6, max: 10, step: 'any', help: 'How big the first steps are; they shrink to nothing by the end.' },
   { key: 'numEpochs', label: 'Epochs', min: 1, max: 10_000, step: 1, help: 'How many times each picture is looked at.' },
   { key: 'batchSize', label: 'Batch size', min: 1, max: 4096, step: 1, help: 'How many pictures each step is averaged over.' },
-  { key: 'weightDecay', label: 'Weight decay', min: 0, step: 'any', help: 'Pulls weights toward zero, against learning by heart.' },
+  { key: 'weightDecay', label: 'Weight decay', min: 0, max: 10, step: 'any', help: 'Pulls weights toward zero, against learning by heart.' },
   { key: 'validationFraction', label: 'Held out, %', min: 1, max: 90, step: 1, percent: true, help: 'The share of each class kept aside to test with.' },
   { key: 'seed', label: 'Seed', min: 0, max: 4_294_967_295, step: 1, help: 'The same seed on the same pictures gives the same model.' },
 ];
@@ -59,27 +60,28 @@ class TrainingSettings extends View {
       </details>`;
   }
 
-  private numberField(config: TrainingConfig, { key, label, help, min, max, step, percent }: Setting) {
-    const shown = percent ? Math.round(config[key] * 100) : config[key];
+  private numberField(config: TrainingConfig, setting: Setting) {
+    const { key, label, help, min, max, step } = setting;
     return html`
       <div class="setting">
         <label for=${`set-${key}`}>${label}</label>
-        <input id=${`set-${key}`} type="number" inputmode="decimal" min=${min} max=${max ?? nothing} step=${step} required
-          aria-describedby=${`help-${key}`} .value=${String(shown)}
-          @change=${(event: Event) => this.setNumber(event, key, percent ?? false)} />
+        <input id=${`set-${key}`} type="number" inputmode="decimal" min=${min} max=${max} step=${step} required
+          aria-describedby=${`help-${key}`} .value=${shown(config, setting)}
+          @change=${(event: Event) => this.setNumber(event, setting)} />
         <p id=${`help-${key}`} class="quiet">${help}</p>
       </div>`;
   }
 
-  /** What the browser finds invalid goes back to what it was. */
-  private setNumber(event: Event, key: NumberKey, percent: boolean): void {
+  /** What is no number goes back to what it was, what is out of range to the limit. */
+  private setNumber(event: Event, setting: Setting): void {
+    const { key, min, max, step, percent } = setting;
     const input = event.currentTarget as HTMLInputElement;
-    if (!input.reportValidity()) {
-      const old = store.state.config![key];
-      input.value = String(percent ? Math.round(old * 100) : old);
-      return;
+    if (!Number.isNaN(input.valueAsNumber)) {
+      const typed = Math.min(max, Math.max(min, input.valueAsNumber));
+      const value = step === 'any' ? typed : Math.round(typed);
+      this.change({ [key]: percent ? value / 100 : value });
     }
-    this.change({ [key]: percent ? input.valueAsNumber / 100 : input.valueAsNumber });
+    input.value = shown(store.state.config!, setting);
   }
 
   private readonly setHead = (event: Event) => {
@@ -90,6 +92,10 @@ class TrainingSettings extends View {
     const { config } = this.state;
     if (config) store.set({ config: { ...config, ...patch } });
   }
+}
+
+function shown(config: TrainingConfig, { key, percent }: Setting): string {
+  return String(percent ? Math.round(config[key] * 100) : config[key]);
 }
 
 customElements.define('training-settings', TrainingSettings);

@@ -1,6 +1,7 @@
 // Image files in, features (or pixels for the GPU) and thumbnails out. One of several.
 
 import { browserPixels } from './browser-decode';
+import { cannotOpen } from '../drop';
 import type { FromExtractor, Source, Tasks, TaskName, ToExtractor } from '../messages';
 import { buffersOf } from '../messages';
 import type { ArchiveEntry, Extraction, Problem } from '../protocol';
@@ -48,7 +49,7 @@ self.onmessage = async ({ data }: MessageEvent<ToExtractor>) => {
       const { file, trouble, remedy } = thrown;
       reply({ type: 'failed', job: data.job, problem: { file, trouble, remedy } });
     } else {
-      reply({ type: 'crashed', message: String(thrown) });
+      reply({ type: 'crashed', message: isProblem(thrown) ? `${thrown.trouble}. ${thrown.remedy}` : String(thrown) });
     }
   }
 };
@@ -73,6 +74,13 @@ async function carryOut(name: TaskName, ask: Tasks[TaskName]['ask']): Promise<Ta
       const zip = new wasm.Archive(path, file);
       const answer = { isModel: zip.is_model(), entries: zip.entries(), problems: zip.problems() };
       zip.free();
+      if (!answer.isModel && answer.entries.length === 0 && answer.problems.length === 0) {
+        throw {
+          file: path,
+          trouble: 'there are no pictures in this zip',
+          remedy: 'Drop a zip with picture files in it, such as PNG or JPEG.',
+        } satisfies Problem;
+      }
       return answer;
     }
     case 'drawSampleSet':
@@ -99,23 +107,28 @@ async function bytesOf(path: string, source: Exclude<Source, { from: 'pixels' }>
     case 'bytes':
       return source.bytes;
     case 'archive':
-      if (opened?.archive !== source.archive) {
-        opened?.zip.free();
-        opened = { archive: source.archive, zip: new wasm.Archive(source.file.name, source.file) };
+      try {
+        return zipOf(source).read(source.index);
+      } catch (thrown) {
+        throw isProblem(thrown) ? { ...thrown, file: path } : thrown;
       }
-      return opened.zip.read(source.index);
     case 'file':
       return source.file.arrayBuffer().then(
         (buffer) => new Uint8Array(buffer),
         () => {
-          throw {
-            file: path,
-            trouble: 'the browser could not open this file',
-            remedy: 'Check that it still exists and that you may read it, then drop it again.',
-          } satisfies Problem;
+          throw cannotOpen(path);
         },
       );
   }
+}
+
+function zipOf({ archive, file }: Source & { from: 'archive' }): Archive {
+  if (opened?.archive === archive) return opened.zip;
+  opened?.zip.free();
+  // Opening may throw; what was freed must not be used again.
+  opened = undefined;
+  opened = { archive, zip: new wasm.Archive(file.name, file) };
+  return opened.zip;
 }
 
 function isProblem(thrown: unknown): thrown is Thrown {
