@@ -4,7 +4,8 @@ import { store } from './store';
 import type { SampleId } from './protocol';
 
 export class Thumbnails {
-  private readonly blobs = new Map<SampleId, Blob>();
+  /** Bytes until somebody looks: making a Blob takes the main thread milliseconds. */
+  private readonly kept = new Map<SampleId, Uint8Array | Blob>();
   private readonly paths = new Map<SampleId, string>();
 
   name(id: SampleId, path: string): void {
@@ -12,12 +13,16 @@ export class Thumbnails {
   }
 
   keep(id: SampleId, jpeg: Uint8Array): void {
-    this.blobs.set(id, new Blob([jpeg as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' }));
-    store.set({ thumbnails: this.blobs.size });
+    this.kept.set(id, jpeg);
+    store.set({ thumbnails: this.kept.size });
   }
 
   blob(id: SampleId): Blob | undefined {
-    return this.blobs.get(id);
+    const kept = this.kept.get(id);
+    if (!kept || kept instanceof Blob) return kept;
+    const blob = new Blob([kept as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' });
+    this.kept.set(id, blob);
+    return blob;
   }
 
   path(id: SampleId): string {
