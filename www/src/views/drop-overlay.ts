@@ -10,11 +10,15 @@ type Target =
   | { kind: 'try' }
   | { kind: 'class'; id: number; name: string };
 
+/** `dragover` repeats every 350 ms or so; longer silence is a drag that was given up elsewhere. */
+const SILENCE_MILLIS = 1500;
+
 class DropOverlay extends View {
   static override properties = { target: { state: true } };
   declare target: Target | null;
   protected readonly watches = [] as const;
   private highlighted: Element | null = null;
+  private stillThere: ReturnType<typeof setTimeout> | undefined;
   /** Where a paste goes when nothing has the focus. */
   private underPointer: Element | null = null;
 
@@ -56,6 +60,8 @@ class DropOverlay extends View {
     // Without this the browser would leave the page and open the file.
     event.preventDefault();
     event.dataTransfer!.dropEffect = 'copy';
+    clearTimeout(this.stillThere);
+    this.stillThere = setTimeout(() => this.point(null, null), SILENCE_MILLIS);
     const place = placeOf(event.target as Element);
     if (this.highlighted !== place || !this.target) this.point(place, targetOf(place));
   };
@@ -90,6 +96,7 @@ class DropOverlay extends View {
     place?.classList.add('inviting');
     this.highlighted = place;
     this.target = target;
+    if (!target) clearTimeout(this.stillThere);
   }
 }
 

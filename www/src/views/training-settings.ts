@@ -44,8 +44,8 @@ class TrainingSettings extends View {
         <div class="setting">
           <label for="set-head">Head</label>
           <select id="set-head" aria-describedby="help-head" @change=${this.setHead}>
-            <option value="softmax" ?selected=${config.head === 'softmax'}>Linear (softmax regression)</option>
-            <option value="mlp" ?selected=${config.head === 'mlp'}>With a hidden layer (MLP)</option>
+            <option value="softmax" ?selected=${config.head === 'softmax'}>Linear (softmax)</option>
+            <option value="mlp" ?selected=${config.head === 'mlp'}>Hidden layer (MLP)</option>
           </select>
           <p id="help-head" class="quiet">Linear suits few pictures; a hidden layer can pay off with hundreds a class.</p>
         </div>
