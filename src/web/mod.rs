@@ -17,9 +17,21 @@ use wasm_bindgen::prelude::*;
 #[cfg(feature = "extractor")]
 use crate::{error::Error, protocol::Problem};
 
+#[cfg(feature = "trainer")]
+unsafe extern "C" {
+    /// Made by the linker: registers the types that Burn's crates announce through `inventory`.
+    safe fn __wasm_call_ctors();
+}
+
 /// Makes a panic name itself in the browser's console; the worker's supervisor does the rest.
+///
+/// The constructors are called here, once. If nothing calls them, the linker assumes a program
+/// that starts anew at each export and calls them all every time: half a millisecond for every
+/// allocation JavaScript asks for.
 #[wasm_bindgen(start)]
 fn start() {
+    #[cfg(feature = "trainer")]
+    __wasm_call_ctors();
     console_error_panic_hook::set_once();
 }
 
