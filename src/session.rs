@@ -475,14 +475,17 @@ impl Session {
             .map(|class| (class, ready(class)));
         let used: Vec<_> = sizes.filter(|(_, size)| *size > 0).collect();
         let mut missing = match used.len() {
-            0 if !self.pending.is_empty() => vec!["Still reading the first pictures.".to_owned()],
             0 => vec!["Add pictures of at least two classes.".to_owned()],
             1 => vec!["Add pictures of a second class.".to_owned()],
             _ => Vec::new(),
         };
         let small = used.iter().filter(|(_, size)| *size < 2);
         missing.extend(small.map(|(class, _)| too_few(&class.name)));
-        missing
+        // What is on its way may be what is missing.
+        match missing.is_empty() || self.pending.is_empty() {
+            true => missing,
+            false => vec!["Still reading the first pictures.".to_owned()],
+        }
     }
 }
 

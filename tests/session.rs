@@ -152,7 +152,7 @@ fn an_import_shows_its_classes_at_once_and_its_progress_as_it_goes() {
     let events = page.announce(&[(0, "cats/a.png"), (1, "dogs/b.png")]);
     let (classes, missing) = dataset(&events);
     assert_eq!(classes.len(), 2);
-    assert_eq!(missing, ["Add pictures of at least two classes."]);
+    assert_eq!(missing, ["Still reading the first pictures."]);
     let events = page.read(0, features(0, 0));
     assert!(
         matches!(events[..], [Event::Progress { done: 1, total: 2 }]),
