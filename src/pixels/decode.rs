@@ -5,7 +5,7 @@ use std::io::{self, Cursor};
 
 use image::error::ImageError;
 use image::metadata::Orientation;
-use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::{jpeg, rgb, sniff};
 use crate::error::{Error, Result};
@@ -20,15 +20,18 @@ const MAX_SIDE: u32 = 32_767;
 /// megapixels of 16-bit RGBA don't.
 const MAX_BYTES: u64 = 512 << 20;
 
-/// A decoded image: the one full-size buffer there is.
+/// A decoded image: the one large buffer there is. A large JPEG is already smaller than its file
+/// says, see [`decode`].
 ///
 /// Its rows are as the file has them. The EXIF orientation is carried along and applied to the
 /// small results, which takes neither time nor a second full-size buffer.
 #[derive(Clone, Debug)]
 pub struct Decoded {
+    /// As the file says.
     pub(super) width: u32,
+    /// As the file says.
     pub(super) height: u32,
-    pub(super) rgb: Vec<u8>,
+    pub(super) rgb: RgbImage,
     pub(super) orientation: Orientation,
 }
 
@@ -40,13 +43,11 @@ impl Decoded {
             return Err(Error::Damaged { format: "RGBA" });
         }
         let (pixels, _) = rgba.as_chunks();
+        let opaque = |&[r, g, b, alpha]: &[u8; 4]| rgb::on_white([r, g, b], alpha);
         Ok(Self {
             width,
             height,
-            rgb: pixels
-                .iter()
-                .flat_map(|&[r, g, b, alpha]| rgb::on_white([r, g, b], alpha))
-                .collect(),
+            rgb: rgb_image(width, height, pixels.iter().flat_map(opaque).collect()),
             orientation: Orientation::NoTransforms,
         })
     }
@@ -81,7 +82,9 @@ impl Decoded {
 
 /// Decodes the first image of a JPEG, PNG, WebP, GIF, BMP or TIFF file.
 ///
-/// Size and completeness are checked before anything large is allocated.
+/// Size and completeness are checked before anything large is allocated. JPEGs far larger than
+/// any backbone's input are decoded at a half, a quarter or an eighth of their size, but to no
+/// less than [`jpeg::MIN_SCALED_SIDE`].
 pub fn decode(bytes: &[u8]) -> Result<Decoded> {
     let format = sniff::image_format(bytes)?;
     let explain = |error| explain(&error, bytes, format);
@@ -103,15 +106,29 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded> {
     }
     // Unreadable metadata is no reason to refuse readable pixels.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut samples = zeros(decoder.total_bytes()).ok_or(Error::TooLarge { width, height })?;
-    decoder.read_image(&mut samples).map_err(explain)?;
-    let rgb = rgb::rgb_from_samples(samples, color);
+    let scaled = match format {
+        ImageFormat::Jpeg => jpeg::decode_scaled(bytes, width.max(height)),
+        _ => None,
+    };
+    let rgb = match scaled {
+        Some(rgb) => rgb,
+        None => {
+            let samples = zeros(decoder.total_bytes());
+            let mut samples = samples.ok_or(Error::TooLarge { width, height })?;
+            decoder.read_image(&mut samples).map_err(explain)?;
+            rgb_image(width, height, rgb::rgb_from_samples(samples, color))
+        }
+    };
     Ok(Decoded {
         width,
         height,
         rgb,
         orientation,
     })
+}
+
+fn rgb_image(width: u32, height: u32, rgb: Vec<u8>) -> RgbImage {
+    RgbImage::from_raw(width, height, rgb).expect("width × height × 3 bytes")
 }
 
 fn limits() -> Limits {

@@ -3,8 +3,8 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::extract;
 use super::fixtures::{self, FORMATS, encode, photo};
+use super::{extract, jpeg};
 
 /// Damaged copies of each of the 17 files.
 const NUM_COPIES: usize = 500;
@@ -44,6 +44,9 @@ fn no_damage_makes_the_decoder_panic() {
             let copy = damage(&file, &mut rng);
             if let Ok(prepared) = extract(&copy, 32) {
                 assert_eq!(prepared.pixels.len(), 32 * 32 * 3);
+            }
+            if copy.starts_with(&[0xff, 0xd8, 0xff]) {
+                let _ = jpeg::decode_scaled(&copy, 8 * jpeg::MIN_SCALED_SIDE);
             }
         }
     }

