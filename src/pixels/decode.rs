@@ -84,7 +84,7 @@ impl Decoded {
 ///
 /// Size and completeness are checked before anything large is allocated. JPEGs far larger than
 /// any backbone's input are decoded at a half, a quarter or an eighth of their size, but to no
-/// less than [`jpeg::MIN_SCALED_SIDE`].
+/// less than `jpeg::MIN_SCALED_SIDE`.
 pub fn decode(bytes: &[u8]) -> Result<Decoded> {
     let format = sniff::image_format(bytes)?;
     let explain = |error| explain(&error, bytes, format);

@@ -47,7 +47,7 @@ pub fn prepare(image: &Decoded, input_size: u32) -> Prepared {
     }
 }
 
-/// [`decode`] and [`prepare`] in one step.
+/// [`decode()`] and [`prepare`] in one step.
 pub fn extract(bytes: &[u8], input_size: u32) -> Result<Prepared> {
     Ok(prepare(&decode(bytes)?, input_size))
 }
