@@ -149,3 +149,13 @@ pub(crate) fn tiff_with_orientation(image: &RgbImage, orientation: u8) -> Vec<u8
     file.extend(image.as_raw());
     file
 }
+
+/// The largest difference between two images, in levels.
+pub(super) fn distance(a: &[u8], b: &[u8]) -> u8 {
+    assert_eq!(a.len(), b.len());
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| a.abs_diff(*b))
+        .max()
+        .unwrap_or(0)
+}

@@ -2,6 +2,7 @@
 //! Python code that prepares images with Pillow.
 
 use super::decode;
+use super::fixtures::distance;
 use super::resize::resize;
 use crate::error::Error;
 
@@ -48,15 +49,6 @@ pub(super) const FILES: [(&str, &[u8], &[u8], u8); 7] = [
         3,
     ),
 ];
-
-fn distance(a: &[u8], b: &[u8]) -> u8 {
-    assert_eq!(a.len(), b.len());
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| a.abs_diff(*b))
-        .max()
-        .unwrap_or(0)
-}
 
 #[test]
 fn decoded_files_equal_pillows() {

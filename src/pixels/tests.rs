@@ -2,19 +2,9 @@
 
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, LumaA, Rgba, RgbaImage};
 
-use super::fixtures::{self, FORMATS, encode, exif, jpeg_with_exif, photo, photo_jpeg};
+use super::fixtures::{self, FORMATS, distance, encode, exif, jpeg_with_exif, photo, photo_jpeg};
 use super::{Decoded, decode, extract, prepare};
 use crate::error::Error;
-
-/// The largest difference between two images, in levels.
-fn distance(a: &[u8], b: &[u8]) -> u8 {
-    assert_eq!(a.len(), b.len());
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| a.abs_diff(*b))
-        .max()
-        .unwrap_or(0)
-}
 
 /// The mean difference between two images, in levels.
 fn mean_distance(a: &[u8], b: &[u8]) -> f64 {

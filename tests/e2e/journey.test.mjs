@@ -80,22 +80,14 @@ test('the folder button does what a drop does', () =>
   }));
 
 test('a visitor without pictures trains on the sample set in one click', async () => {
-  const page = await graft.visit();
-  await ready(page);
-  await page.click('[data-testid=sample-set]');
-  await page.waitForSelector('[data-testid=train]:not(:disabled)', { timeout: 60_000 });
-  await page.waitForSelector('[data-testid=progress]', { state: 'detached', timeout: 120_000 });
+  const page = await visitWithSampleSet();
   assert.ok(Object.keys(await classCounts(page)).length >= 2);
   await trained(page);
   await page.context().close();
 });
 
 test('stopping keeps the best epoch so far', async () => {
-  const page = await graft.visit();
-  await ready(page);
-  await page.click('[data-testid=sample-set]');
-  await page.waitForSelector('[data-testid=train]:not(:disabled)', { timeout: 60_000 });
-  await page.waitForSelector('[data-testid=progress]', { state: 'detached', timeout: 120_000 });
+  const page = await visitWithSampleSet();
   await page.click('[data-testid=settings] summary');
   await page.fill('#set-numEpochs', '20000');
   await page.press('#set-numEpochs', 'Tab');
@@ -131,6 +123,16 @@ test('WebGPU and CPU agree on features, head and probabilities', { timeout: 600_
     assertClose(results.webgpu.answer, results.cpu.answer);
     assertSameHead(results.webgpu.zip, results.cpu.zip);
   }));
+
+/** A visitor who took the sample set, all of it read. */
+async function visitWithSampleSet() {
+  const page = await graft.visit();
+  await ready(page);
+  await page.click('[data-testid=sample-set]');
+  await page.waitForSelector('[data-testid=train]:not(:disabled)', { timeout: 60_000 });
+  await page.waitForSelector('[data-testid=progress]', { state: 'detached', timeout: 120_000 });
+  return page;
+}
 
 /** What the program in the zip says, run as its README says; NumPy, Pillow and safetensors, no Graft. */
 async function predictedInPython(folder, zip, photo) {
