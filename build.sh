@@ -133,8 +133,9 @@ test_weights() {
 }
 
 # module NAME CRATE-FEATURE [RUSTFLAGS]: one wasm module with its JavaScript, in www/wasm/NAME.
+# Variants of a module have the same JavaScript: NAME is its name, or that and a dash and a word.
 module() {
-  local name=$1 feature=$2 flags=${3:-} js=${2}
+  local name=$1 feature=$2 flags=${3:-} js=${1%-*}
   step "Building the $name module"
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags \
     cargo build --release --target $TARGET --lib --no-default-features --features "$feature"
@@ -153,6 +154,7 @@ wasm() {
   module extractor extractor "$ordered"
   module extractor-relaxed extractor "$ordered -Ctarget-feature=+relaxed-simd"
   module trainer trainer
+  module trainer-gpu gpu
 }
 
 build() {
@@ -194,7 +196,7 @@ check() {
   cargo clippy --quiet --all-targets --features extractor,convert -- -D warnings
   step "Linting the Rust code, wasm"
   cargo clippy --quiet --target $TARGET --lib --no-default-features --features extractor -- -D warnings
-  cargo clippy --quiet --target $TARGET --lib --no-default-features --features trainer -- -D warnings
+  cargo clippy --quiet --target $TARGET --lib --no-default-features --features gpu -- -D warnings
   step "Building the docs"
   RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items --features extractor
   wasm

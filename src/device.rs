@@ -40,7 +40,7 @@ impl Compute {
     /// # Errors
     ///
     /// When the browser gives no device, or the device gets a known image wrong.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(feature = "gpu", target_arch = "wasm32"))]
     pub async fn webgpu(reason: String, weights: &Weights) -> Result<Self> {
         use burn_wgpu::WgpuBackend;
         let options = Device::wgpu_options().graphics_api(WgpuBackend::WebGpu);

@@ -4,8 +4,10 @@ use js_sys::{Array, Error as JsError};
 use wasm_bindgen::prelude::*;
 
 use super::to_js;
+#[cfg(feature = "gpu")]
+use crate::backbone::Weights;
 use crate::{
-    backbone::{NUM_FEATURES, Weights},
+    backbone::NUM_FEATURES,
     device::Compute,
     error::{Error, Result},
     session::Session,
@@ -29,6 +31,7 @@ impl Trainer {
         backbone: Vec<u8>,
     ) -> std::result::Result<Trainer, JsValue> {
         // Shader errors go to the log only.
+        #[cfg(feature = "gpu")]
         let _ = console_log::init_with_level(log::Level::Warn);
         let compute = compute(&device, reason, &backbone)
             .await
@@ -58,7 +61,10 @@ impl Trainer {
 
 async fn compute(device: &str, reason: String, backbone: &[u8]) -> Result<Compute> {
     match device {
+        #[cfg(feature = "gpu")]
         "webgpu" => Compute::webgpu(reason, &Weights::from_safetensors(backbone)?).await,
+        #[cfg(not(feature = "gpu"))]
+        "webgpu" => Err(Error::NoGpu("this module is the CPU's".to_owned())),
         _ => Ok(Compute::cpu(reason)),
     }
 }

@@ -1,7 +1,8 @@
 // Commands in, Events out. Owns the one trainer; never enters the wasm module twice at a time.
 
-import init, { Trainer } from '../../wasm/trainer/trainer.js';
-import wasmUrl from '../../wasm/trainer/trainer_bg.wasm?url';
+import type { Trainer } from '../../wasm/trainer/trainer.js';
+import cpuUrl from '../../wasm/trainer/trainer_bg.wasm?url';
+import gpuUrl from '../../wasm/trainer-gpu/trainer_bg.wasm?url';
 import type { FromTrainer, ToTrainer } from '../messages';
 import { buffersOf } from '../messages';
 import type { Command, Event } from '../protocol';
@@ -35,8 +36,13 @@ function giveUp(error: unknown): void {
 }
 
 async function start({ device, reason, backbone }: ToTrainer & { type: 'start' }): Promise<void> {
-  await init({ module_or_path: countBytes(await fetch(wasmUrl)) });
-  trainer = await Trainer.create(device, reason, backbone);
+  const onGpu = device === 'webgpu';
+  // The GPU's libraries are two thirds of the larger module.
+  const wasm = onGpu
+    ? await import('../../wasm/trainer-gpu/trainer.js')
+    : await import('../../wasm/trainer/trainer.js');
+  await wasm.default({ module_or_path: countBytes(await fetch(onGpu ? gpuUrl : cpuUrl)) });
+  trainer = await wasm.Trainer.create(device, reason, backbone);
   await run();
 }
 
