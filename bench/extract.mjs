@@ -4,12 +4,12 @@
 //   npm run extract -- [--rounds 12] [--engines simd128,relaxed,tfjs,ort]
 //                      [--backbones efficientnet-lite0,mobilenet-v2] [--batches 1,8]
 import { createServer } from 'node:http';
-import { createReadStream, existsSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
+import { median, record } from './report.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -63,11 +63,6 @@ async function measure(page, backbone, size) {
   }
   return millis;
 }
-
-const median = (values) => {
-  const sorted = [...values].sort((a, b) => a - b), half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-};
 
 function summarize({ backbone, batch, millis, differences }) {
   const perImage = (of, times) => of(times) / batch;
@@ -123,11 +118,7 @@ try {
   }
   const summary = results.map(summarize);
   summary.forEach(print);
-  const machine = {
-    cpu: cpus()[0].model, cores: cpus().length, load: loadavg()[0], chromium: browser.version(),
-  };
-  const report = { when: new Date().toISOString(), machine, summary };
-  writeFileSync(join(here, 'results.json'), JSON.stringify(report, null, 2) + '\n');
+  record('extract', { summary }, browser);
 } finally {
   await browser.close();
   server.close();
