@@ -1,4 +1,5 @@
-//! One inverted residual block: `[size, size, in]` in, `[size / stride, size / stride, out]` out.
+//! One inverted residual block: `[in / 8, size, size, 8]` in, `[out / 8, size / stride,
+//! size / stride, 8]` out.
 //!
 //! The widened image between the two 1×1 convolutions is six times as large as what goes in
 //! or out. It is therefore made, filtered and projected piece by piece, so that it never leaves
@@ -8,9 +9,10 @@
 use std::ops::Range;
 
 use super::architecture;
-use super::depthwise::Depthwise;
+use super::depthwise::{Depthwise, Rows};
 use super::finish::{AddToStored, Store, StoreRelu6, StoreWithResidual};
-use super::piece::{Geometry, Strip};
+use super::piece::Geometry;
+use super::planes::{PANEL, Planes, PlanesMut};
 use super::pointwise::Pointwise;
 use super::simd::Aligned;
 use super::weights::Conv;
@@ -31,8 +33,8 @@ pub struct Block {
     in_channels: usize,
     has_residual: bool,
     parts: Vec<Part>,
-    /// Where each pixel of a strip goes, counted from the strip's first pixel.
-    offsets: Vec<u32>,
+    /// Where each pixel of a strip goes, counted from the strip's first.
+    places: Vec<u32>,
 }
 
 /// The three convolutions, cut down to a part of the widened channels.
@@ -70,7 +72,7 @@ impl Block {
             parts: starts
                 .map(|start| part(start..start + geometry.channels))
                 .collect(),
-            offsets: geometry.pixel_offsets(),
+            places: geometry.places(),
             geometry,
         }
     }
@@ -82,7 +84,8 @@ impl Block {
 
     /// Computes the block on its whole input.
     pub fn forward(&self, input: &[f32], output: &mut [f32], scratch: &mut Scratch) {
-        let row_length = self.geometry.size * self.in_channels;
+        let size = self.geometry.size;
+        let input = Planes::new(input, size * size * PANEL);
         for (index, part) in self.parts.iter().enumerate() {
             let expand = part
                 .expand
@@ -94,24 +97,27 @@ impl Block {
                 _ => Start::Output,
             };
             self.forward_part(part, start, output, scratch, |rows, strip| {
-                let input = &input[rows.start * row_length..rows.end * row_length];
-                expand.forward(input, &mut StoreRelu6::new(&self.offsets, strip));
+                let input = input.from_pixel(rows.start * size);
+                expand.forward(
+                    input,
+                    rows.len() * size,
+                    &mut StoreRelu6::new(&self.places, strip),
+                );
             });
         }
     }
 
     /// Computes a block without expansion. `widen` fills rows of its input: it gets their
-    /// numbers, the place of the first one and the distance to the next.
+    /// numbers, where the first one goes, and the pixels from there to the next.
     pub fn forward_from(
         &self,
         output: &mut [f32],
         scratch: &mut Scratch,
-        mut widen: impl FnMut(Range<usize>, &mut [f32], usize),
+        mut widen: impl FnMut(Range<usize>, PlanesMut, usize),
     ) {
-        let row_length = self.geometry.row_length();
         for part in &self.parts {
             self.forward_part(part, Start::Bias, output, scratch, |rows, strip| {
-                widen(rows, strip, row_length);
+                widen(rows, strip, self.geometry.padded_width);
             });
         }
     }
@@ -122,38 +128,46 @@ impl Block {
         start: Start,
         output: &mut [f32],
         scratch: &mut Scratch,
-        mut widen: impl FnMut(Range<usize>, &mut [f32]),
+        mut widen: impl FnMut(Range<usize>, PlanesMut),
     ) {
         let geometry = &self.geometry;
-        let out_row_length = geometry.out_size * part.project.out_channels();
-        geometry.clear_borders(&mut scratch.expanded);
+        let Geometry {
+            out_size,
+            padded_width,
+            ..
+        } = *geometry;
+        let Scratch { expanded, filtered } = scratch;
+        geometry.clear_borders(expanded);
         for strip in geometry.strips() {
             if strip.first > 0 {
-                geometry.keep_overlap(&mut scratch.expanded);
+                geometry.keep_overlap(expanded);
             }
             if !strip.new_rows.is_empty() {
+                let place = &mut expanded[strip.new_place * PANEL..];
                 widen(
-                    strip.new_rows.clone(),
-                    &mut scratch.expanded[strip.new_place..],
+                    strip.new_rows,
+                    PlanesMut::new(place, geometry.plane_length()),
                 );
             }
-            let filtered = geometry.out_size * geometry.channels * strip.num_rows;
-            let filtered = &mut scratch.filtered[..filtered];
-            self.filter(&part.depthwise, &strip, &scratch.expanded, filtered);
-            let at = strip.first * out_row_length..(strip.first + strip.num_rows) * out_row_length;
+            let rows = Rows {
+                num_rows: strip.num_rows,
+                width: out_size,
+                in_width: padded_width,
+            };
+            let num_pixels = strip.num_rows * out_size;
+            let distance = num_pixels * PANEL;
+            part.depthwise.forward(
+                Planes::new(expanded, geometry.plane_length()),
+                rows,
+                |y| geometry.taps(strip.first + y),
+                PlanesMut::new(filtered, distance),
+            );
+            let first = strip.first * out_size;
+            let output = PlanesMut::new(&mut output[first * PANEL..], out_size * out_size * PANEL);
+            let filtered = Planes::new(filtered, distance);
             start
-                .at(at.clone())
-                .project(&part.project, filtered, &mut output[at]);
-        }
-    }
-
-    fn filter(&self, layer: &Depthwise, strip: &Strip, expanded: &[f32], filtered: &mut [f32]) {
-        let geometry = &self.geometry;
-        let row_length = geometry.row_length();
-        let rows = filtered.chunks_exact_mut(geometry.out_size * geometry.channels);
-        for (y, output) in rows.enumerate() {
-            let window = &expanded[y * geometry.stride * row_length..];
-            layer.forward_row(window, row_length, geometry.taps(strip.first + y), output);
+                .from_pixel(first)
+                .project(&part.project, filtered, num_pixels, output);
         }
     }
 }
@@ -163,32 +177,30 @@ impl Block {
 enum Start<'a> {
     Bias,
     /// Bias and the block's input.
-    Residual(&'a [f32]),
+    Residual(Planes<'a>),
     /// The sum over the parts so far.
     Output,
 }
 
 impl Start<'_> {
-    fn at(&self, range: Range<usize>) -> Self {
+    fn from_pixel(self, pixel: usize) -> Self {
         match self {
-            Self::Residual(input) => Self::Residual(&input[range]),
-            other => *other,
+            Self::Residual(input) => Self::Residual(input.from_pixel(pixel)),
+            other => other,
         }
     }
 
-    fn project(self, layer: &Pointwise, filtered: &[f32], output: &mut [f32]) {
-        let channels = layer.out_channels();
+    fn project(self, layer: &Pointwise, input: Planes, num_pixels: usize, output: PlanesMut) {
         match self {
-            Self::Bias => layer.forward(filtered, &mut Store::new(channels, output)),
+            Self::Bias => layer.forward(input, num_pixels, &mut Store(output)),
             Self::Residual(residual) => {
                 layer.forward(
-                    filtered,
-                    &mut StoreWithResidual::new(channels, residual, output),
+                    input,
+                    num_pixels,
+                    &mut StoreWithResidual { residual, output },
                 );
             }
-            Self::Output => {
-                layer.forward(filtered, &mut AddToStored(Store::new(channels, output)));
-            }
+            Self::Output => layer.forward(input, num_pixels, &mut AddToStored(output)),
         }
     }
 }

@@ -1,172 +1,206 @@
-//! Depthwise k×k convolution with bias and ReLU6: a window of input rows in, one output row out.
+//! Depthwise k×k convolution with bias and ReLU6: planes with zeros around each row in, planes out.
 //!
-//! The rows come with their left and right zeros in place; rows above and below the image are
-//! left out by the caller, so nothing is checked per pixel.
+//! Rows above and below the image are left out by the caller, so nothing is checked per pixel.
 
 use std::ops::Range;
 
+use super::planes::{PANEL, Planes, PlanesMut};
 use super::simd::{Aligned, F32x4, LANES};
 use super::weights::Conv;
 
-/// Outputs computed together for a kernel of side `k`: each weight is loaded once for all of
-/// them, and neighbors share their inputs. At 5, the sums, a row of weights and the inputs under
-/// it just fit V8's 15 registers, of which unfused products need one; at 3 there would be room
-/// for 7 sums, but longer tiles measured slower.
-const fn max_tile(k: usize) -> usize {
-    if k > 3 && cfg!(target_feature = "relaxed-simd") {
-        5
-    } else {
-        4
-    }
-}
+/// Outputs computed together: each weight is loaded once for all of them, and neighbors share
+/// their inputs. Rows of every architecture here divide by seven, and seven chains of additions
+/// keep both of a core's multipliers busy.
+const MAX_TILE: usize = 7;
 
-/// A depthwise convolution with its weights packed by tap.
+/// A depthwise convolution with its weights packed by plane and tap.
 #[derive(Clone, Debug)]
 pub struct Depthwise {
-    channels: usize,
+    num_planes: usize,
     kernel_size: usize,
     stride: usize,
-    /// `[k, k, channels]`
+    /// `[planes, k, k, PANEL]`
     weight: Aligned,
-    /// `[channels]`
+    /// `[planes, PANEL]`
     bias: Aligned,
 }
 
+/// Rows of outputs, and how the rows under them lie.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows {
+    /// Output rows.
+    pub num_rows: usize,
+    /// Pixels of an output row.
+    pub width: usize,
+    /// Pixels of an input row, zeros included: `(width - 1) * stride + k` or more.
+    pub in_width: usize,
+}
+
 impl Depthwise {
-    /// Packs a convolution: k is 3 or 5, the stride 1 or 2, channels a multiple of 4.
+    /// Packs a convolution: k is 3 or 5, the stride 1 or 2, channels a multiple of [`PANEL`].
     pub fn new(conv: &Conv, kernel_size: usize, stride: usize) -> Self {
         let channels = conv.bias.len();
-        assert!(channels.is_multiple_of(LANES), "channels come in fours");
+        assert!(channels.is_multiple_of(PANEL), "channels come in planes");
         let num_taps = kernel_size * kernel_size;
         let mut weight = Aligned::zeros(conv.weight.len());
         for (channel, taps) in conv.weight.chunks_exact(num_taps).enumerate() {
+            let plane = channel / PANEL * PANEL * num_taps;
             for (tap, value) in taps.iter().enumerate() {
-                weight[tap * channels + channel] = *value;
+                weight[plane + tap * PANEL + channel % PANEL] = *value;
             }
         }
-        let bias = Aligned::from(conv.bias.as_slice());
         Self {
-            channels,
+            num_planes: channels / PANEL,
             kernel_size,
             stride,
             weight,
-            bias,
+            bias: Aligned::from(conv.bias.as_slice()),
         }
     }
 
-    /// Computes one output row: `[width, channels]`.
+    /// Computes some rows of outputs.
     ///
-    /// `window` starts with the first row under the kernel and has `row_length` values a row;
-    /// only the kernel rows in `taps` are read. A row is `[(width - 1) * stride + k, channels]`
-    /// or longer.
-    pub fn forward_row(
+    /// `input` starts with the row under the kernel's first row at the first output row.
+    /// `taps(y)` says which of the kernel's rows meet the image at output row `y`; the others
+    /// are not read.
+    pub fn forward(
         &self,
-        window: &[f32],
-        row_length: usize,
-        taps: Range<usize>,
-        output: &mut [f32],
+        input: Planes,
+        rows: Rows,
+        taps: impl Fn(usize) -> Range<usize>,
+        output: PlanesMut,
     ) {
-        let width = output.len() / self.channels;
-        let reach = ((width - 1) * self.stride + self.kernel_size) * self.channels;
+        let Rows {
+            num_rows,
+            width,
+            in_width,
+        } = rows;
+        let (k, stride) = (self.kernel_size, self.stride);
+        let last_row = (num_rows - 1) * stride + k - 1;
         assert!(
-            taps.end <= self.kernel_size && !taps.is_empty(),
-            "some of the kernel's rows"
+            width > 0 && (width - 1) * stride + k <= in_width,
+            "every column under the kernel"
         );
         assert!(
-            (taps.end - 1) * row_length + reach <= window.len(),
-            "a row under every tap"
+            input.holds(self.num_planes, (last_row + 1) * in_width),
+            "every row under it"
         );
-        assert_eq!(output.len() % self.channels, 0, "whole pixels");
-        let row = Row {
-            layer: self,
-            window,
-            row_length,
-            taps,
-        };
-        match (self.kernel_size, self.stride) {
-            (3, 1) => row.compute::<3, 1>(output),
-            (3, 2) => row.compute::<3, 2>(output),
-            (5, 1) => row.compute::<5, 1>(output),
-            (5, 2) => row.compute::<5, 2>(output),
+        assert!(
+            output.holds(self.num_planes, num_rows * width),
+            "room for every output"
+        );
+        match (k, stride) {
+            (3, 1) => self.planes::<3, 1>(input, rows, taps, output),
+            (3, 2) => self.planes::<3, 2>(input, rows, taps, output),
+            (5, 1) => self.planes::<5, 1>(input, rows, taps, output),
+            (5, 2) => self.planes::<5, 2>(input, rows, taps, output),
             other => unreachable!("no architecture has kernel and stride {other:?}"),
         }
     }
-}
 
-/// One output row's inputs, their extent checked by [`Depthwise::forward_row`].
-struct Row<'a> {
-    layer: &'a Depthwise,
-    window: &'a [f32],
-    row_length: usize,
-    taps: Range<usize>,
-}
-
-impl Row<'_> {
-    fn compute<const K: usize, const STRIDE: usize>(&self, output: &mut [f32]) {
-        let channels = self.layer.channels;
-        let num_pixels = output.len() / channels;
-        let mut first = 0;
-        while first < num_pixels {
-            let pixels = &mut output[first * channels..];
-            let left = num_pixels - first;
-            // Tiles of about the same size: a short one would wait for its own additions.
-            let tile = left.div_ceil(left.div_ceil(max_tile(K)));
-            // SAFETY: `forward_row` has checked the window, `left` counts the output.
-            unsafe {
-                match tile {
-                    1 => self.tile::<K, STRIDE, 1>(first, pixels),
-                    2 => self.tile::<K, STRIDE, 2>(first, pixels),
-                    3 => self.tile::<K, STRIDE, 3>(first, pixels),
-                    4 => self.tile::<K, STRIDE, 4>(first, pixels),
-                    _ => self.tile::<K, STRIDE, 5>(first, pixels),
+    fn planes<const K: usize, const STRIDE: usize>(
+        &self,
+        input: Planes,
+        Rows {
+            num_rows,
+            width,
+            in_width,
+        }: Rows,
+        taps: impl Fn(usize) -> Range<usize>,
+        mut output: PlanesMut,
+    ) {
+        let weights = self.weight.chunks_exact(K * K * PANEL);
+        let layers = weights.zip(self.bias.chunks_exact(PANEL));
+        for (plane, (weight, bias)) in layers.enumerate() {
+            for y in 0..num_rows {
+                let taps = taps(y);
+                assert!(taps.end <= K, "the kernel's rows");
+                let mut x = 0;
+                while x < width {
+                    let left = width - x;
+                    // Tiles of about the same size: a short one would wait for its additions.
+                    let num_outputs = left.div_ceil(left.div_ceil(MAX_TILE));
+                    // SAFETY: `forward` has checked both extents.
+                    unsafe {
+                        let tile = Tile {
+                            weight: weight.as_ptr(),
+                            bias: bias.as_ptr(),
+                            input: input.at(plane, y * STRIDE * in_width + x * STRIDE),
+                            row_length: in_width * PANEL,
+                            taps: taps.clone(),
+                            output: output.at(plane, y * width + x),
+                        };
+                        match num_outputs {
+                            1 => tile.compute::<K, STRIDE, 1>(),
+                            2 => tile.compute::<K, STRIDE, 2>(),
+                            3 => tile.compute::<K, STRIDE, 3>(),
+                            4 => tile.compute::<K, STRIDE, 4>(),
+                            5 => tile.compute::<K, STRIDE, 5>(),
+                            6 => tile.compute::<K, STRIDE, 6>(),
+                            _ => tile.compute::<K, STRIDE, MAX_TILE>(),
+                        }
+                    }
+                    x += num_outputs;
                 }
             }
-            first += tile;
         }
     }
+}
 
-    /// Computes `TILE` neighboring outputs, all channels.
+/// Neighboring outputs of one plane.
+struct Tile {
+    /// `[k, k, PANEL]`
+    weight: *const f32,
+    /// `[PANEL]`
+    bias: *const f32,
+    /// Under the kernel's first row and column at the first output.
+    input: *const f32,
+    /// Values from one input row to the next.
+    row_length: usize,
+    /// The kernel's rows that meet the image.
+    taps: Range<usize>,
+    output: *mut f32,
+}
+
+impl Tile {
+    /// Computes `OUTPUTS` neighbors, four channels after the other four.
+    ///
+    /// # Safety
+    /// There must be values under every tap and room for the outputs.
     #[inline(never)]
-    unsafe fn tile<const K: usize, const STRIDE: usize, const TILE: usize>(
-        &self,
-        first: usize,
-        output: &mut [f32],
-    ) {
-        let channels = self.layer.channels;
-        for channel in (0..channels).step_by(LANES) {
-            // SAFETY: the caller has checked window and output; weights are `[k, k, channels]`.
+    unsafe fn compute<const K: usize, const STRIDE: usize, const OUTPUTS: usize>(self) {
+        for lane in [0, LANES] {
+            // SAFETY: promised by the caller.
             unsafe {
-                let bias = F32x4::load(self.layer.bias.as_ptr().add(channel));
-                let mut sums = [bias; TILE];
+                let mut sums = [F32x4::load(self.bias.add(lane)); OUTPUTS];
                 for tap in self.taps.clone() {
-                    let row = tap * self.row_length + first * STRIDE * channels + channel;
-                    let row = self.window.as_ptr().add(row);
-                    let weight = self.layer.weight.as_ptr().add(tap * K * channels + channel);
-                    add_kernel_row::<K, STRIDE, TILE>(&mut sums, row, weight, channels);
+                    let row = self.input.add(tap * self.row_length + lane);
+                    let weight = self.weight.add(tap * K * PANEL + lane);
+                    add_kernel_row::<K, STRIDE, OUTPUTS>(&mut sums, row, weight);
                 }
                 for (pixel, sum) in sums.into_iter().enumerate() {
-                    sum.relu6()
-                        .store(output.as_mut_ptr().add(pixel * channels + channel));
+                    sum.relu6().store(self.output.add(pixel * PANEL + lane));
                 }
             }
         }
     }
 }
 
-/// Adds one kernel row's products to the sums of `TILE` neighbors.
+/// Adds one kernel row's products to the sums of neighbors.
+///
+/// # Safety
+/// There must be values under all of them, and K weights.
 #[inline(always)]
-unsafe fn add_kernel_row<const K: usize, const STRIDE: usize, const TILE: usize>(
-    sums: &mut [F32x4; TILE],
+unsafe fn add_kernel_row<const K: usize, const STRIDE: usize, const OUTPUTS: usize>(
+    sums: &mut [F32x4; OUTPUTS],
     row: *const f32,
     weight: *const f32,
-    channels: usize,
 ) {
-    // SAFETY: the caller has checked that all of this can be read.
+    // SAFETY: promised by the caller.
     unsafe {
-        let weights: [F32x4; K] =
-            std::array::from_fn(|tap| F32x4::load(weight.add(tap * channels)));
-        for column in 0..(TILE - 1) * STRIDE + K {
-            let value = F32x4::load(row.add(column * channels));
+        let weights: [F32x4; K] = std::array::from_fn(|tap| F32x4::load(weight.add(tap * PANEL)));
+        for column in 0..(OUTPUTS - 1) * STRIDE + K {
+            let value = F32x4::load(row.add(column * PANEL));
             for (pixel, sum) in sums.iter_mut().enumerate() {
                 let start = pixel * STRIDE;
                 if start <= column && column < start + K {
@@ -180,6 +214,7 @@ unsafe fn add_kernel_row<const K: usize, const STRIDE: usize, const TILE: usize>
 #[cfg(test)]
 mod tests {
     use super::super::architecture::Padding;
+    use super::super::planes::{from_planes, to_planes};
     use super::super::reference::{self, Random};
     use super::*;
 
@@ -187,7 +222,7 @@ mod tests {
     fn random_rows_agree_with_the_scalar_reference() {
         let mut random = Random::new(2);
         for _ in 0..80 {
-            let channels = LANES * random.between(1, 12);
+            let channels = PANEL * random.between(1, 6);
             let (kernel_size, stride) = (random.pick([3, 5]), random.pick([1, 2]));
             let padding = random.pick([Padding::Same, Padding::Symmetric]);
             let (height, width) = (random.between(1, 12), random.between(1, 20));
@@ -222,19 +257,25 @@ mod tests {
         let channels = shape.in_channels;
         let above = shape.padding.before(height, kernel_size, stride);
         let left = shape.padding.before(width, kernel_size, stride);
-        let row_length = (width + 2 * kernel_size) * channels;
-        let mut padded = vec![0.0; (height + 2 * kernel_size) * row_length];
+        let in_width = width + 2 * kernel_size;
+        let in_pixels = (height + 2 * kernel_size) * in_width;
+        let mut padded = vec![0.0; in_pixels * channels];
         for (y, row) in input.chunks_exact(width * channels).enumerate() {
-            padded[(y + above) * row_length + left * channels..][..row.len()].copy_from_slice(row);
+            padded[((y + above) * in_width + left) * channels..][..row.len()].copy_from_slice(row);
         }
-        let mut output = vec![0.0; height.div_ceil(stride) * width.div_ceil(stride) * channels];
-        let rows = output.chunks_exact_mut(width.div_ceil(stride) * channels);
-        for (y, output) in rows.enumerate() {
-            let window = &padded[y * stride * row_length..];
-            let first = above.saturating_sub(y * stride);
-            let last = (height + above - y * stride).min(kernel_size);
-            layer.forward_row(window, row_length, first..last, output);
-        }
-        output
+        let rows = Rows {
+            num_rows: height.div_ceil(stride),
+            width: width.div_ceil(stride),
+            in_width,
+        };
+        let out_pixels = rows.num_rows * rows.width;
+        let mut output = vec![0.0; out_pixels * channels];
+        layer.forward(
+            Planes::new(&to_planes(&padded, channels), in_pixels * PANEL),
+            rows,
+            |y| above.saturating_sub(y * stride)..(height + above - y * stride).min(kernel_size),
+            PlanesMut::new(&mut output, out_pixels * PANEL),
+        );
+        from_planes(&output, channels)
     }
 }

@@ -1,20 +1,21 @@
 //! Where a 1×1 convolution's sums start and what becomes of them while still in registers.
 
+use super::planes::{PANEL, Planes, PlanesMut};
 use super::simd::F32x4;
-use super::tile::{PANEL, load_pair, store_pair};
+use super::tile::{load_pair, store_pair};
 
-/// Starts and takes the sums of one pixel's [`PANEL`] channels at a time.
+/// Starts and takes the sums of one pixel's eight channels of a plane at a time.
 pub trait Finish {
-    /// How many pixels there is room for, each with `channels` channels. The other methods may
-    /// be called for those and no others.
-    fn num_pixels(&self, channels: usize) -> usize;
+    /// Whether there is room for so many planes with so many pixels. The other methods may be
+    /// called for those and no others.
+    fn holds(&self, num_planes: usize, num_pixels: usize) -> bool;
 
     /// What the products are added to; the bias unless said otherwise.
     ///
     /// # Safety
-    /// There must be room for `pixel` and for `channel..channel + PANEL`.
+    /// There must be room for the pixel.
     #[inline(always)]
-    unsafe fn start(&self, _pixel: usize, _channel: usize, bias: [F32x4; 2]) -> [F32x4; 2] {
+    unsafe fn start(&mut self, _plane: usize, _pixel: usize, bias: [F32x4; 2]) -> [F32x4; 2] {
         bias
     }
 
@@ -22,163 +23,125 @@ pub trait Finish {
     ///
     /// # Safety
     /// As in [`Finish::start`].
-    unsafe fn finish(&mut self, pixel: usize, channel: usize, sums: [F32x4; 2]);
+    unsafe fn finish(&mut self, plane: usize, pixel: usize, sums: [F32x4; 2]);
 }
 
 /// Stores sums after ReLU6 at a table of places.
 pub struct StoreRelu6<'a> {
-    offsets: &'a [u32],
-    output: &'a mut [f32],
+    places: &'a [u32],
+    output: PlanesMut<'a>,
 }
 
 impl<'a> StoreRelu6<'a> {
-    /// `offsets`, which must rise, has the place of each pixel's first channel in `output`.
-    pub fn new(offsets: &'a [u32], output: &'a mut [f32]) -> Self {
-        Self { offsets, output }
+    /// `places`, which must rise, has the place of each pixel in the planes of `output`.
+    pub fn new(places: &'a [u32], output: PlanesMut<'a>) -> Self {
+        Self { places, output }
     }
 }
 
 impl Finish for StoreRelu6<'_> {
-    fn num_pixels(&self, channels: usize) -> usize {
-        let fits = |offset: &u32| *offset as usize + channels <= self.output.len();
-        self.offsets.partition_point(fits)
+    fn holds(&self, num_planes: usize, num_pixels: usize) -> bool {
+        let places = self.places.get(..num_pixels);
+        let last = places.map(|places| places.last().map_or(0, |last| *last as usize + 1));
+        last.is_some_and(|num_places| self.output.holds(num_planes, num_places))
     }
 
     #[inline(always)]
-    unsafe fn finish(&mut self, pixel: usize, channel: usize, sums: [F32x4; 2]) {
-        // SAFETY: `num_pixels` has found room for all channels of the pixel.
+    unsafe fn finish(&mut self, plane: usize, pixel: usize, sums: [F32x4; 2]) {
+        // SAFETY: `holds` has found room up to the last place.
         unsafe {
-            let at = *self.offsets.get_unchecked(pixel) as usize + channel;
-            store_pair(sums.map(F32x4::relu6), self.output.as_mut_ptr().add(at));
+            let place = *self.places.get_unchecked(pixel) as usize;
+            store_pair(sums.map(F32x4::relu6), self.output.at(plane, place));
         }
     }
 }
 
 /// Stores sums pixel after pixel.
-pub struct Store<'a> {
-    out_channels: usize,
-    output: &'a mut [f32],
-}
-
-impl<'a> Store<'a> {
-    /// `output`: `[pixels, out_channels]`
-    pub fn new(out_channels: usize, output: &'a mut [f32]) -> Self {
-        Self {
-            out_channels,
-            output,
-        }
-    }
-}
+pub struct Store<'a>(pub PlanesMut<'a>);
 
 impl Finish for Store<'_> {
-    fn num_pixels(&self, channels: usize) -> usize {
-        assert_eq!(channels, self.out_channels);
-        self.output.len() / self.out_channels
+    fn holds(&self, num_planes: usize, num_pixels: usize) -> bool {
+        self.0.holds(num_planes, num_pixels)
     }
 
     #[inline(always)]
-    unsafe fn finish(&mut self, pixel: usize, channel: usize, sums: [F32x4; 2]) {
-        // SAFETY: the output is `[pixels, out_channels]`.
-        unsafe {
-            let at = pixel * self.out_channels + channel;
-            store_pair(sums, self.output.as_mut_ptr().add(at));
-        }
+    unsafe fn finish(&mut self, plane: usize, pixel: usize, sums: [F32x4; 2]) {
+        // SAFETY: promised by the caller.
+        unsafe { store_pair(sums, self.0.at(plane, pixel)) }
     }
 }
 
 /// Stores sums plus the block's input.
 pub struct StoreWithResidual<'a> {
-    store: Store<'a>,
-    residual: &'a [f32],
-}
-
-impl<'a> StoreWithResidual<'a> {
-    /// `residual` and `output`: `[pixels, out_channels]`
-    pub fn new(out_channels: usize, residual: &'a [f32], output: &'a mut [f32]) -> Self {
-        assert_eq!(
-            residual.len(),
-            output.len(),
-            "input and output of a block alike"
-        );
-        Self {
-            store: Store::new(out_channels, output),
-            residual,
-        }
-    }
+    /// The block's input at the same pixels.
+    pub residual: Planes<'a>,
+    /// Where the sums go.
+    pub output: PlanesMut<'a>,
 }
 
 impl Finish for StoreWithResidual<'_> {
-    fn num_pixels(&self, channels: usize) -> usize {
-        self.store.num_pixels(channels)
+    fn holds(&self, num_planes: usize, num_pixels: usize) -> bool {
+        self.residual.holds(num_planes, num_pixels) && self.output.holds(num_planes, num_pixels)
     }
 
     #[inline(always)]
-    unsafe fn start(&self, pixel: usize, channel: usize, bias: [F32x4; 2]) -> [F32x4; 2] {
-        let at = pixel * self.store.out_channels + channel;
-        // SAFETY: the residual is as long as the output.
-        let residual = unsafe { load_pair(self.residual.as_ptr().add(at)) };
+    unsafe fn start(&mut self, plane: usize, pixel: usize, bias: [F32x4; 2]) -> [F32x4; 2] {
+        // SAFETY: promised by the caller.
+        let residual = unsafe { load_pair(self.residual.at(plane, pixel)) };
         [bias[0].plus(residual[0]), bias[1].plus(residual[1])]
     }
 
     #[inline(always)]
-    unsafe fn finish(&mut self, pixel: usize, channel: usize, sums: [F32x4; 2]) {
+    unsafe fn finish(&mut self, plane: usize, pixel: usize, sums: [F32x4; 2]) {
         // SAFETY: promised by the caller.
-        unsafe { self.store.finish(pixel, channel, sums) }
+        unsafe { store_pair(sums, self.output.at(plane, pixel)) }
     }
 }
 
 /// Adds products to what is stored already, bias included.
-pub struct AddToStored<'a>(pub Store<'a>);
+pub struct AddToStored<'a>(pub PlanesMut<'a>);
 
 impl Finish for AddToStored<'_> {
-    fn num_pixels(&self, channels: usize) -> usize {
-        self.0.num_pixels(channels)
+    fn holds(&self, num_planes: usize, num_pixels: usize) -> bool {
+        self.0.holds(num_planes, num_pixels)
     }
 
     #[inline(always)]
-    unsafe fn start(&self, pixel: usize, channel: usize, _bias: [F32x4; 2]) -> [F32x4; 2] {
-        let at = pixel * self.0.out_channels + channel;
-        // SAFETY: the output is `[pixels, out_channels]`.
-        unsafe { load_pair(self.0.output.as_ptr().add(at)) }
-    }
-
-    #[inline(always)]
-    unsafe fn finish(&mut self, pixel: usize, channel: usize, sums: [F32x4; 2]) {
+    unsafe fn start(&mut self, plane: usize, pixel: usize, _bias: [F32x4; 2]) -> [F32x4; 2] {
         // SAFETY: promised by the caller.
-        unsafe { self.0.finish(pixel, channel, sums) }
+        unsafe { load_pair(self.0.at(plane, pixel)) }
+    }
+
+    #[inline(always)]
+    unsafe fn finish(&mut self, plane: usize, pixel: usize, sums: [F32x4; 2]) {
+        // SAFETY: promised by the caller.
+        unsafe { store_pair(sums, self.0.at(plane, pixel)) }
     }
 }
 
 /// Adds sums up over all pixels after ReLU6.
-pub struct AddUpRelu6<'a> {
-    totals: &'a mut [f32],
-}
+pub struct AddUpRelu6<'a>(PlanesMut<'a>);
 
 impl<'a> AddUpRelu6<'a> {
-    /// `totals`: `[out_channels]`
+    /// `totals`: `[channels]`
     pub fn new(totals: &'a mut [f32]) -> Self {
-        Self { totals }
+        Self(PlanesMut::new(totals, PANEL))
     }
 }
 
 impl Finish for AddUpRelu6<'_> {
-    fn num_pixels(&self, channels: usize) -> usize {
-        assert_eq!(channels, self.totals.len());
-        usize::MAX
+    fn holds(&self, num_planes: usize, _num_pixels: usize) -> bool {
+        self.0.holds(num_planes, 1)
     }
 
     #[inline(always)]
-    unsafe fn finish(&mut self, _pixel: usize, channel: usize, sums: [F32x4; 2]) {
-        debug_assert!(channel + PANEL <= self.totals.len());
-        // SAFETY: there is a total for every channel.
+    unsafe fn finish(&mut self, plane: usize, _pixel: usize, sums: [F32x4; 2]) {
+        // SAFETY: there is a total for every channel of every plane.
         unsafe {
-            let totals = self.totals.as_mut_ptr().add(channel);
+            let totals = self.0.at(plane, 0);
             let before = load_pair(totals);
-            let now = [
-                before[0].plus(sums[0].relu6()),
-                before[1].plus(sums[1].relu6()),
-            ];
-            store_pair(now, totals);
+            let sums = sums.map(F32x4::relu6);
+            store_pair([before[0].plus(sums[0]), before[1].plus(sums[1])], totals);
         }
     }
 }

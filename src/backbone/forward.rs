@@ -4,6 +4,7 @@ use super::architecture::Architecture;
 use super::block::{Block, Scratch};
 use super::finish::AddUpRelu6;
 use super::piece::Geometry;
+use super::planes::{PANEL, Planes};
 use super::pointwise::Pointwise;
 use super::simd::Aligned;
 use super::stem::{Image, Stem};
@@ -123,9 +124,9 @@ impl Backbone {
         let [input, output] = &mut self.activations;
         let (mut input, mut output) = (input, output);
         let (first, rest) = blocks.split_first().expect("at least one block");
-        first.forward_from(input, scratch, |rows, strip, row_length| {
-            for (y, row) in rows.zip(strip.chunks_mut(row_length)) {
-                stem.forward_row(image, y, row);
+        first.forward_from(input, scratch, |rows, mut strip, width| {
+            for (index, y) in rows.enumerate() {
+                stem.forward_row(image, y, &mut strip, index * width);
             }
         });
         for block in rest {
@@ -135,9 +136,10 @@ impl Backbone {
         let totals = &mut self.features[index * self.architecture.num_features..];
         let totals = &mut totals[..self.architecture.num_features];
         totals.fill(0.0);
-        self.top
-            .forward(&input[..self.top_length], &mut AddUpRelu6::new(totals));
         let num_pixels = self.top_length / self.top.in_channels();
+        let input = Planes::new(&input[..self.top_length], num_pixels * PANEL);
+        self.top
+            .forward(input, num_pixels, &mut AddUpRelu6::new(totals));
         totals
             .iter_mut()
             .for_each(|total| *total /= num_pixels as f32);

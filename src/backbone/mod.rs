@@ -15,6 +15,7 @@ mod forward;
 #[cfg(feature = "trainer")]
 mod network;
 mod piece;
+mod planes;
 mod pointwise;
 #[cfg(test)]
 mod reference;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::architecture::{Block, Padding};
-use super::tile::PANEL;
+use super::planes::PANEL;
 
 /// Floats in a piece of the widened image: 384 KiB, a third of a usual second-level
 /// cache, which also holds the weights in use. Tests use little, so that small images have
@@ -30,7 +30,7 @@ pub struct Geometry {
     /// Output rows a strip.
     strip_rows: usize,
     /// Pixels in a row of the piece, zeros included.
-    padded_width: usize,
+    pub padded_width: usize,
 }
 
 /// A run of output rows and what they need of the widened image.
@@ -41,7 +41,7 @@ pub struct Strip {
     pub num_rows: usize,
     /// Rows of the widened image that the strips before didn't need.
     pub new_rows: Range<usize>,
-    /// Where in the piece the first of them goes.
+    /// The pixel of the piece that is the first of them.
     pub new_place: usize,
 }
 
@@ -96,14 +96,14 @@ impl Geometry {
         })
     }
 
-    /// Values in a row of the piece.
-    pub fn row_length(&self) -> usize {
-        self.padded_width * self.channels
+    /// Values from one plane of the piece to the next.
+    pub fn plane_length(&self) -> usize {
+        self.expanded_rows(self.strip_rows) * self.padded_width * PANEL
     }
 
     /// Values in the piece.
     pub fn expanded_length(&self) -> usize {
-        self.expanded_rows(self.strip_rows) * self.row_length()
+        self.plane_length() * (self.channels / PANEL)
     }
 
     /// Values in the piece after the depthwise convolution.
@@ -111,12 +111,12 @@ impl Geometry {
         self.strip_rows * self.out_size * self.channels
     }
 
-    /// Where each pixel of a piece goes, counted from the first.
-    pub fn pixel_offsets(&self) -> Vec<u32> {
+    /// Where each pixel of a piece goes, counted in pixels from the first.
+    pub fn places(&self) -> Vec<u32> {
         let num_rows = self.expanded_rows(self.strip_rows).min(self.size);
         let pixels = (0..num_rows).flat_map(|y| (0..self.size).map(move |x| (y, x)));
         pixels
-            .map(|(y, x)| (y * self.row_length() + x * self.channels) as u32)
+            .map(|(y, x)| (y * self.padded_width + x) as u32)
             .collect()
     }
 
@@ -131,10 +131,10 @@ impl Geometry {
                 let end = (top + self.expanded_rows(num_rows) - self.before)
                     .min(self.size)
                     .max(ready);
-                let place = (ready + self.before - top) * self.row_length();
+                let place = (ready + self.before - top) * self.padded_width;
                 let new_rows = ready..end;
                 ready = end;
-                let new_place = place + self.before * self.channels;
+                let new_place = place + self.before;
                 Strip {
                     first,
                     num_rows,
@@ -153,10 +153,10 @@ impl Geometry {
 
     /// Zeros the columns left and right of the image.
     pub fn clear_borders(&self, expanded: &mut [f32]) {
-        let left = self.before * self.channels;
-        let right = (self.before + self.size) * self.channels;
-        let num_rows = self.expanded_rows(self.strip_rows);
-        for row in expanded.chunks_exact_mut(self.row_length()).take(num_rows) {
+        let left = self.before * PANEL;
+        let right = (self.before + self.size) * PANEL;
+        let expanded = &mut expanded[..self.expanded_length()];
+        for row in expanded.chunks_exact_mut(self.padded_width * PANEL) {
             row[..left].fill(0.0);
             row[right..].fill(0.0);
         }
@@ -164,9 +164,12 @@ impl Geometry {
 
     /// Moves the rows that the next strip shares with this one to its beginning.
     pub fn keep_overlap(&self, expanded: &mut [f32]) {
-        let from = self.strip_rows * self.stride;
-        let to = self.expanded_rows(self.strip_rows).max(from);
-        expanded.copy_within(from * self.row_length()..to * self.row_length(), 0);
+        let row_length = self.padded_width * PANEL;
+        let from = (self.strip_rows * self.stride * row_length).min(self.plane_length());
+        let expanded = &mut expanded[..self.expanded_length()];
+        for plane in expanded.chunks_exact_mut(self.plane_length()) {
+            plane.copy_within(from.., 0);
+        }
     }
 
     /// Rows of the widened image that `out_rows` rows of the output need.

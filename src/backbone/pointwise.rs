@@ -1,14 +1,16 @@
-//! 1×1 convolution: `[pixels, in]` in, `[pixels, out]` handed to a [`Finish`], eight channels
-//! of one pixel at a time.
+//! 1×1 convolution: planes in, planes handed to a [`Finish`], eight channels of one pixel at a
+//! time.
 //!
 //! Nine tenths of a backbone's arithmetic is here. It is a matrix product in tiles of up to
 //! [`MAX_ROWS`] pixels × [`PANEL`] channels whose sums never leave registers.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use super::finish::Finish;
+use super::planes::{PANEL, Planes};
 use super::simd::Aligned;
-use super::tile::{MAX_ROWS, PANEL, Run, add_products, load_pair, pack_panels, runs};
+use super::tile::{MAX_ROWS, Run, add_products, load_pair, pack_panels, runs};
 use super::weights::Conv;
 
 /// Above this many weights a layer is walked panel by panel, so that the panel stays in the
@@ -18,110 +20,114 @@ const WEIGHTS_THAT_STAY_CACHED: usize = 24 * 1024;
 /// A 1×1 convolution with its weights packed for the tile loop.
 #[derive(Clone, Debug)]
 pub struct Pointwise {
-    in_channels: usize,
-    out_channels: usize,
+    /// Planes that come in.
+    in_planes: usize,
+    /// Planes that go out.
+    out_planes: usize,
     /// `[out / PANEL, in, PANEL]`
     panels: Aligned,
     /// `[out]`
     bias: Aligned,
+    /// [`PANEL`], kept from the compiler.
+    plane_depth: usize,
 }
 
 impl Pointwise {
-    /// Packs a convolution whose output channels are a multiple of [`PANEL`], as in every
-    /// architecture here.
+    /// Packs a convolution whose channels are a multiple of [`PANEL`], as in every architecture
+    /// here.
     pub fn new(conv: &Conv) -> Self {
         let out_channels = conv.bias.len();
         let in_channels = conv.weight.len() / out_channels;
-        assert_eq!(
-            out_channels % PANEL,
-            0,
-            "output channels come in panels of {PANEL}"
+        assert!(
+            out_channels.is_multiple_of(PANEL) && in_channels.is_multiple_of(PANEL),
+            "channels come in planes of {PANEL}"
         );
         Self {
-            in_channels,
-            out_channels,
+            in_planes: in_channels / PANEL,
+            out_planes: out_channels / PANEL,
             panels: pack_panels(&conv.weight, in_channels),
             bias: Aligned::from(conv.bias.as_slice()),
+            plane_depth: black_box(PANEL),
         }
     }
 
     /// Channels that come in.
     pub fn in_channels(&self) -> usize {
-        self.in_channels
+        self.in_planes * PANEL
     }
 
-    /// Channels that go out.
-    pub fn out_channels(&self) -> usize {
-        self.out_channels
-    }
-
-    /// Computes all pixels of `input`: `[pixels, in]`.
-    pub fn forward(&self, input: &[f32], finish: &mut impl Finish) {
-        let num_pixels = input.len() / self.in_channels;
+    /// Computes the first `num_pixels` pixels of `input`.
+    pub fn forward(&self, input: Planes, num_pixels: usize, finish: &mut impl Finish) {
         assert!(
-            num_pixels <= finish.num_pixels(self.out_channels),
+            input.holds(self.in_planes, num_pixels),
+            "every pixel's input"
+        );
+        assert!(
+            finish.holds(self.out_planes, num_pixels),
             "room for every pixel"
         );
         if self.panels.len() <= WEIGHTS_THAT_STAY_CACHED {
             for run in runs(num_pixels) {
-                self.run(input, run, 0..self.out_channels, finish);
+                self.run(input, run, 0..self.out_planes, finish);
             }
         } else {
-            for channel in (0..self.out_channels).step_by(PANEL) {
+            for plane in 0..self.out_planes {
                 for run in runs(num_pixels) {
-                    self.run(input, run, channel..channel + PANEL, finish);
+                    self.run(input, run, plane..plane + 1, finish);
                 }
             }
         }
     }
 
-    fn run(&self, input: &[f32], run: Run, channels: Range<usize>, finish: &mut impl Finish) {
-        let length = run.rows * run.num_tiles * self.in_channels;
-        let input = &input[run.first * self.in_channels..][..length];
-        // SAFETY: `forward` has found room for every pixel.
+    fn run(&self, input: Planes, run: Run, planes: Range<usize>, finish: &mut impl Finish) {
+        // SAFETY: `forward` has found every pixel's input and room for it.
         unsafe {
             match run.rows {
-                1 => self.tiles::<1>(input, run.first, channels, finish),
-                2 => self.tiles::<2>(input, run.first, channels, finish),
-                3 => self.tiles::<3>(input, run.first, channels, finish),
-                4 => self.tiles::<4>(input, run.first, channels, finish),
-                5 => self.tiles::<5>(input, run.first, channels, finish),
-                _ => self.tiles::<MAX_ROWS>(input, run.first, channels, finish),
+                1 => self.tiles::<1>(input, run, planes, finish),
+                2 => self.tiles::<2>(input, run, planes, finish),
+                3 => self.tiles::<3>(input, run, planes, finish),
+                4 => self.tiles::<4>(input, run, planes, finish),
+                5 => self.tiles::<5>(input, run, planes, finish),
+                _ => self.tiles::<MAX_ROWS>(input, run, planes, finish),
             }
         }
     }
 
-    /// Computes `channels` of a run of tiles.
+    /// Computes `planes` of the output for a run of tiles.
     ///
     /// # Safety
-    /// `finish` must have room for every pixel of `input`, counted from `first`.
+    /// `input` must hold every pixel of the run and `finish` have room for it.
     #[inline(never)]
     unsafe fn tiles<const ROWS: usize>(
         &self,
-        input: &[f32],
-        first: usize,
-        channels: Range<usize>,
+        input: Planes,
+        run: Run,
+        planes: Range<usize>,
         finish: &mut impl Finish,
     ) {
-        let depth = self.in_channels;
-        let panels = &self.panels[channels.start * depth..channels.end * depth];
-        let biases = &self.bias[channels.clone()];
-        for (tile, input) in input.chunks_exact(ROWS * depth).enumerate() {
-            let pixel = first + tile * ROWS;
+        let panel_length = self.in_planes * PANEL * PANEL;
+        let panels = &self.panels[planes.start * panel_length..planes.end * panel_length];
+        let biases = &self.bias[planes.start * PANEL..planes.end * PANEL];
+        for tile in 0..run.num_tiles {
+            let pixel = run.first + tile * ROWS;
             let panels = panels
-                .chunks_exact(PANEL * depth)
+                .chunks_exact(panel_length)
                 .zip(biases.chunks_exact(PANEL));
-            for (panel, (weights, bias)) in panels.enumerate() {
-                let channel = channels.start + panel * PANEL;
+            for (plane, (weights, bias)) in planes.clone().zip(panels) {
                 // SAFETY: the chunks are as long as needed, the rest is the caller's promise.
                 unsafe {
                     let bias = load_pair(bias.as_ptr());
-                    let rows = std::array::from_fn(|row| input.as_ptr().add(row * depth));
                     let mut sums =
-                        std::array::from_fn(|row| finish.start(pixel + row, channel, bias));
-                    add_products::<ROWS>(&mut sums, rows, weights.as_ptr(), depth);
+                        std::array::from_fn(|row| finish.start(plane, pixel + row, bias));
+                    let mut weights = weights.as_ptr();
+                    let mut values = input.at(0, pixel);
+                    for _ in 0..self.in_planes {
+                        add_products::<ROWS, PANEL>(&mut sums, values, weights, self.plane_depth);
+                        values = values.wrapping_add(input.distance());
+                        weights = weights.add(PANEL * PANEL);
+                    }
                     for (row, sums) in sums.into_iter().enumerate() {
-                        finish.finish(pixel + row, channel, sums);
+                        finish.finish(plane, pixel + row, sums);
                     }
                 }
             }
@@ -132,6 +138,7 @@ impl Pointwise {
 #[cfg(test)]
 mod tests {
     use super::super::finish::Store;
+    use super::super::planes::{PlanesMut, from_planes, to_planes};
     use super::super::reference::{self, Random};
     use super::*;
 
@@ -140,14 +147,20 @@ mod tests {
         let mut random = Random::new(1);
         for _ in 0..60 {
             let num_pixels = random.between(1, 50);
-            let in_channels = random.between(1, 300);
+            let in_channels = PANEL * random.between(1, 40);
             let out_channels = PANEL * random.between(1, 10);
             let conv = random.conv([out_channels, in_channels, 1, 1]);
             let input = random.values(num_pixels * in_channels);
             let mut output = vec![0.0; num_pixels * out_channels];
-            Pointwise::new(&conv).forward(&input, &mut Store::new(out_channels, &mut output));
+            let distance = num_pixels * PANEL;
+            Pointwise::new(&conv).forward(
+                Planes::new(&to_planes(&input, in_channels), distance),
+                num_pixels,
+                &mut Store(PlanesMut::new(&mut output, distance)),
+            );
             let shape = reference::Shape::pointwise(num_pixels, in_channels, out_channels);
-            reference::assert_close(&output, &reference::convolve(&input, &shape, &conv));
+            let expected = reference::convolve(&input, &shape, &conv);
+            reference::assert_close(&from_planes(&output, out_channels), &expected);
         }
     }
 }

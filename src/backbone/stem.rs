@@ -1,8 +1,11 @@
-//! The first convolution: RGB pixels in, rows of its output out; normalizing on the way.
+//! The first convolution: RGB pixels in, rows of its output's planes out; normalizing on the way.
+
+use std::hint::black_box;
 
 use super::architecture::Architecture;
+use super::planes::{PANEL, PlanesMut};
 use super::simd::{Aligned, F32x4};
-use super::tile::{MAX_ROWS, PANEL, Run, add_products, load_pair, pack_panels, runs, store_pair};
+use super::tile::{MAX_ROWS, Run, add_products, load_pair, pack_panels, runs, store_pair};
 use super::weights::Conv;
 
 const COLORS: usize = 3;
@@ -36,6 +39,8 @@ pub struct Stem {
     bias: Aligned,
     /// The three rows under the kernel, each with its zeros left and right.
     window: Aligned,
+    /// [`ROW_DEPTH`], kept from the compiler.
+    row_depth: usize,
 }
 
 impl Stem {
@@ -53,52 +58,55 @@ impl Stem {
             panels: pack_panels(&colors_last(&conv.weight), KERNEL_SIZE * ROW_DEPTH),
             bias: Aligned::from(conv.bias.as_slice()),
             window: Aligned::zeros(KERNEL_SIZE * window_row_length(size)),
+            row_depth: black_box(ROW_DEPTH),
         }
     }
 
-    /// Computes row `y` of the output: the first `[size / 2, out]` of `output`.
-    pub fn forward_row(&mut self, image: Image, y: usize, output: &mut [f32]) {
+    /// Computes row `y` of the output, whose pixels go to `output` from `place` on.
+    pub fn forward_row(&mut self, image: Image, y: usize, output: &mut PlanesMut, place: usize) {
+        let width = self.size.div_ceil(STRIDE);
+        assert!(
+            output.holds(self.out_channels / PANEL, place + width),
+            "room for the row"
+        );
         self.fill_window(image, y);
-        let output = &mut output[..self.size.div_ceil(STRIDE) * self.out_channels];
-        for run in runs(self.size.div_ceil(STRIDE)) {
-            match run.rows {
-                1 => self.tiles::<1>(run, output),
-                2 => self.tiles::<2>(run, output),
-                3 => self.tiles::<3>(run, output),
-                4 => self.tiles::<4>(run, output),
-                5 => self.tiles::<5>(run, output),
-                _ => self.tiles::<MAX_ROWS>(run, output),
+        for run in runs(width) {
+            // SAFETY: there is room for the row.
+            unsafe {
+                match run.rows {
+                    1 => self.tiles::<1>(run, output, place),
+                    2 => self.tiles::<2>(run, output, place),
+                    3 => self.tiles::<3>(run, output, place),
+                    4 => self.tiles::<4>(run, output, place),
+                    5 => self.tiles::<5>(run, output, place),
+                    _ => self.tiles::<MAX_ROWS>(run, output, place),
+                }
             }
         }
     }
 
+    /// # Safety
+    /// `output` must hold the run's pixels, counted from `place`.
     #[inline(never)]
-    fn tiles<const PIXELS: usize>(&self, run: Run, output: &mut [f32]) {
+    unsafe fn tiles<const PIXELS: usize>(&self, run: Run, output: &mut PlanesMut, place: usize) {
+        const DISTANCE: usize = STRIDE * COLORS;
         let window_row = window_row_length(self.size);
-        let output = &mut output[run.first * self.out_channels..];
-        let tiles = output
-            .chunks_exact_mut(PIXELS * self.out_channels)
-            .take(run.num_tiles);
-        for (tile, output) in tiles.enumerate() {
+        for tile in 0..run.num_tiles {
             let x = run.first + tile * PIXELS;
             let panels = self.panels.chunks_exact(PANEL * KERNEL_SIZE * ROW_DEPTH);
-            for (panel, (weights, bias)) in panels.zip(self.bias.chunks_exact(PANEL)).enumerate() {
-                // SAFETY: a window row holds what is under the kernel for every output, the
-                // output tile `out_channels` values a pixel.
+            for (plane, (weights, bias)) in panels.zip(self.bias.chunks_exact(PANEL)).enumerate() {
+                // SAFETY: a window row holds what is under the kernel for every output; the
+                // output's room is the caller's promise.
                 unsafe {
                     let mut sums = [load_pair(bias.as_ptr()); PIXELS];
                     for ky in 0..KERNEL_SIZE {
-                        let at = self
-                            .window
-                            .as_ptr()
-                            .add(ky * window_row + x * STRIDE * COLORS);
-                        let rows = std::array::from_fn(|pixel| at.add(pixel * STRIDE * COLORS));
+                        let row = self.window.as_ptr().add(ky * window_row + x * DISTANCE);
                         let weights = weights.as_ptr().add(ky * ROW_DEPTH * PANEL);
-                        add_products(&mut sums, rows, weights, ROW_DEPTH);
+                        add_products::<PIXELS, DISTANCE>(&mut sums, row, weights, self.row_depth);
                     }
                     for (pixel, sums) in sums.into_iter().enumerate() {
-                        let at = pixel * self.out_channels + panel * PANEL;
-                        store_pair(sums.map(F32x4::relu6), output.as_mut_ptr().add(at));
+                        let at = output.at(plane, place + x + pixel);
+                        store_pair(sums.map(F32x4::relu6), at);
                     }
                 }
             }
@@ -157,16 +165,18 @@ fn colors_last(weight: &[f32]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::super::architecture::Padding;
+    use super::super::planes::from_planes;
     use super::super::reference::{self, Random};
     use super::*;
 
     fn forward(stem: &mut Stem, image: Image, size: usize, out_channels: usize) -> Vec<f32> {
         let width = size.div_ceil(2);
         let mut output = vec![0.0; width * width * out_channels];
-        for (y, row) in output.chunks_exact_mut(width * out_channels).enumerate() {
-            stem.forward_row(image, y, row);
+        let mut planes = PlanesMut::new(&mut output, width * width * PANEL);
+        for y in 0..width {
+            stem.forward_row(image, y, &mut planes, y * width);
         }
-        output
+        from_planes(&output, out_channels)
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! The inner loop of every dense convolution: a few pixels times eight output channels.
 
+use super::planes::PANEL;
 use super::simd::{Aligned, F32x4, LANES};
-
-/// Output channels of a tile: two vectors.
-pub const PANEL: usize = 2 * LANES;
 
 /// Pixels of a tile. V8 has 15 vector registers on x86. Two hold weights and one an input; the
 /// sums get the other 12, less what a product needs that is not fused with its addition.
@@ -51,14 +49,17 @@ pub fn runs(num_pixels: usize) -> impl Iterator<Item = Run> + Clone {
         })
 }
 
-/// Adds Σₖ `rows[r][k]` × `panel[k]` to the sums of each row r.
+/// Adds Σₖ `input[r * DISTANCE + k]` × `panel[k]` to the sums of each row r.
+///
+/// `depth` must be unknown to the compiler: unrolled, the loop would need more registers than
+/// there are.
 ///
 /// # Safety
 /// Every row must hold `depth` values, the panel `PANEL * depth`.
 #[inline(always)]
-pub unsafe fn add_products<const ROWS: usize>(
+pub unsafe fn add_products<const ROWS: usize, const DISTANCE: usize>(
     sums: &mut [[F32x4; 2]; ROWS],
-    mut rows: [*const f32; ROWS],
+    mut input: *const f32,
     mut panel: *const f32,
     depth: usize,
 ) {
@@ -68,12 +69,12 @@ pub unsafe fn add_products<const ROWS: usize>(
             let weights = load_pair(panel);
             // The order matters: finishing a row before the next one's input is loaded keeps
             // everything in registers.
-            for (sums, row) in sums.iter_mut().zip(rows) {
-                let value = F32x4::load_splat(row);
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let value = F32x4::load_splat(input.add(row * DISTANCE));
                 sums[0] = sums[0].plus_product(value, weights[0]);
                 sums[1] = sums[1].plus_product(value, weights[1]);
             }
-            rows = rows.map(|row| row.add(1));
+            input = input.add(1);
             panel = panel.add(PANEL);
         }
     }
