@@ -98,27 +98,6 @@ impl Finish for StoreWithResidual<'_> {
     }
 }
 
-/// Adds products to what is stored already, bias included.
-pub struct AddToStored<'a>(pub PlanesMut<'a>);
-
-impl Finish for AddToStored<'_> {
-    fn holds(&self, num_planes: usize, num_pixels: usize) -> bool {
-        self.0.holds(num_planes, num_pixels)
-    }
-
-    #[inline(always)]
-    unsafe fn start(&mut self, plane: usize, pixel: usize, _bias: [F32x4; 2]) -> [F32x4; 2] {
-        // SAFETY: promised by the caller.
-        unsafe { load_pair(self.0.at(plane, pixel)) }
-    }
-
-    #[inline(always)]
-    unsafe fn finish(&mut self, plane: usize, pixel: usize, sums: [F32x4; 2]) {
-        // SAFETY: promised by the caller.
-        unsafe { store_pair(sums, self.0.at(plane, pixel)) }
-    }
-}
-
 /// Adds sums up over all pixels after ReLU6.
 pub struct AddUpRelu6<'a>(PlanesMut<'a>);
 

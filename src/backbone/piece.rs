@@ -1,17 +1,21 @@
-//! How a block's widened image is cut into pieces that stay in the cache.
+//! How a block's widened image is cut into pieces that stay in the cache: large images into strips
+//! of rows, small ones into groups of channels.
 
 use std::ops::Range;
 
 use super::architecture::{Block, Padding};
 use super::planes::PANEL;
 
-/// Floats in a piece of the widened image: 384 KiB, a third of a usual second-level
-/// cache, which also holds the weights in use. Tests use little, so that small images have
-/// several pieces.
-const PIECE_LENGTH: usize = if cfg!(test) { 4 * 1024 } else { 96 * 1024 };
+/// Floats of a strip of the widened image: 384 KiB, a good part of a usual second-level cache,
+/// which also holds the weights in use. Half or twice as many measure alike. Tests use few, so
+/// that small images have several pieces.
+const STRIP_LENGTH: usize = if cfg!(test) { 4 * 1024 } else { 96 * 1024 };
 
-/// Channels a part must have to be worth adding up; otherwise strips of rows are cut.
-const MIN_PART_CHANNELS: usize = if cfg!(test) { 16 } else { 48 };
+/// Floats of a group of channels of the widened image, when the image is not cut into strips.
+const GROUP_LENGTH: usize = if cfg!(test) { 1024 } else { 32 * 1024 };
+
+/// Floats of the whole filtered image up to which it is not cut into strips: 640 KiB.
+const FILTERED_LENGTH: usize = if cfg!(test) { 1024 } else { 160 * 1024 };
 
 /// The extent of one piece and its way through the image.
 #[derive(Clone, Debug)]
@@ -66,32 +70,41 @@ impl Geometry {
             strip_rows: out_size,
             padded_width: (before + size).max((out_size - 1) * stride + kernel_size),
         };
-        let parts = whole.parts(if block.has_expansion() {
-            MIN_PART_CHANNELS
-        } else {
-            usize::MAX
-        });
-        let mut pieces = parts.chain((1..=out_size).rev().map(|strip_rows| Self {
-            strip_rows,
-            ..whole.clone()
-        }));
-        let smallest = Self {
+        let fits = whole.strip_pixels() * expanded_channels <= FILTERED_LENGTH;
+        let group = (fits && block.has_expansion())
+            .then(|| {
+                whole
+                    .groups()
+                    .find(|it| it.expanded_length() <= GROUP_LENGTH)
+            })
+            .flatten();
+        let strip = || {
+            whole
+                .strips_of_all()
+                .find(|it| it.expanded_length() <= STRIP_LENGTH)
+        };
+        let one_row = || Self {
             strip_rows: 1,
             ..whole.clone()
         };
-        pieces
-            .find(|piece| piece.expanded_length() <= PIECE_LENGTH)
-            .unwrap_or(smallest)
+        group.or_else(strip).unwrap_or_else(one_row)
     }
 
-    /// The whole image with fewer and fewer channels, always in whole panels.
-    fn parts(&self, min_channels: usize) -> impl Iterator<Item = Self> + '_ {
-        let num_panels = self.channels / PANEL;
-        let divisors = (1..=num_panels).filter(move |parts| num_panels.is_multiple_of(*parts));
-        let channels = divisors.map(|parts| self.channels / parts);
-        let channels = channels.take_while(move |channels| *channels >= min_channels);
-        channels.map(|channels| Self {
-            channels,
+    /// The whole image with fewer and fewer channels, always in whole planes.
+    fn groups(&self) -> impl Iterator<Item = Self> + '_ {
+        let num_planes = self.channels / PANEL;
+        let divisors = (1..=num_planes).filter(move |groups| num_planes.is_multiple_of(*groups));
+        divisors.map(|groups| Self {
+            channels: self.channels / groups,
+            ..self.clone()
+        })
+    }
+
+    /// All channels of strips with fewer and fewer rows.
+    fn strips_of_all(&self) -> impl Iterator<Item = Self> + '_ {
+        let strip_rows = (1..=self.out_size).rev();
+        strip_rows.map(|strip_rows| Self {
+            strip_rows,
             ..self.clone()
         })
     }
@@ -106,9 +119,9 @@ impl Geometry {
         self.plane_length() * (self.channels / PANEL)
     }
 
-    /// Values in the piece after the depthwise convolution.
-    pub fn filtered_length(&self) -> usize {
-        self.strip_rows * self.out_size * self.channels
+    /// Pixels of a strip of the output.
+    pub fn strip_pixels(&self) -> usize {
+        self.strip_rows * self.out_size
     }
 
     /// Where each pixel of a piece goes, counted in pixels from the first.

@@ -5,17 +5,12 @@
 //! [`MAX_ROWS`] pixels × [`PANEL`] channels whose sums never leave registers.
 
 use std::hint::black_box;
-use std::ops::Range;
 
 use super::finish::Finish;
 use super::planes::{PANEL, Planes};
 use super::simd::Aligned;
 use super::tile::{MAX_ROWS, Run, add_products, load_pair, pack_panels, runs};
 use super::weights::Conv;
-
-/// Above this many weights a layer is walked panel by panel, so that the panel stays in the
-/// first-level cache; below it tile by tile, so that the output is written in order.
-const WEIGHTS_THAT_STAY_CACHED: usize = 24 * 1024;
 
 /// A 1×1 convolution with its weights packed for the tile loop.
 #[derive(Clone, Debug)]
@@ -66,55 +61,34 @@ impl Pointwise {
             finish.holds(self.out_planes, num_pixels),
             "room for every pixel"
         );
-        if self.panels.len() <= WEIGHTS_THAT_STAY_CACHED {
-            for run in runs(num_pixels) {
-                self.run(input, run, 0..self.out_planes, finish);
-            }
-        } else {
-            for plane in 0..self.out_planes {
-                for run in runs(num_pixels) {
-                    self.run(input, run, plane..plane + 1, finish);
+        for run in runs(num_pixels) {
+            // SAFETY: every pixel's input is there and room for it.
+            unsafe {
+                match run.rows {
+                    1 => self.tiles::<1>(input, run, finish),
+                    2 => self.tiles::<2>(input, run, finish),
+                    3 => self.tiles::<3>(input, run, finish),
+                    4 => self.tiles::<4>(input, run, finish),
+                    5 => self.tiles::<5>(input, run, finish),
+                    _ => self.tiles::<MAX_ROWS>(input, run, finish),
                 }
             }
         }
     }
 
-    fn run(&self, input: Planes, run: Run, planes: Range<usize>, finish: &mut impl Finish) {
-        // SAFETY: `forward` has found every pixel's input and room for it.
-        unsafe {
-            match run.rows {
-                1 => self.tiles::<1>(input, run, planes, finish),
-                2 => self.tiles::<2>(input, run, planes, finish),
-                3 => self.tiles::<3>(input, run, planes, finish),
-                4 => self.tiles::<4>(input, run, planes, finish),
-                5 => self.tiles::<5>(input, run, planes, finish),
-                _ => self.tiles::<MAX_ROWS>(input, run, planes, finish),
-            }
-        }
-    }
-
-    /// Computes `planes` of the output for a run of tiles.
+    /// Computes a run of tiles, all channels of a tile before the next one: its input stays in
+    /// the first-level cache, the weights stream by. Panel by panel measured 4 % slower.
     ///
     /// # Safety
     /// `input` must hold every pixel of the run and `finish` have room for it.
     #[inline(never)]
-    unsafe fn tiles<const ROWS: usize>(
-        &self,
-        input: Planes,
-        run: Run,
-        planes: Range<usize>,
-        finish: &mut impl Finish,
-    ) {
-        let panel_length = self.in_planes * PANEL * PANEL;
-        let panels = &self.panels[planes.start * panel_length..planes.end * panel_length];
-        let biases = &self.bias[planes.start * PANEL..planes.end * PANEL];
+    unsafe fn tiles<const ROWS: usize>(&self, input: Planes, run: Run, finish: &mut impl Finish) {
         for tile in 0..run.num_tiles {
             let pixel = run.first + tile * ROWS;
-            let panels = panels
-                .chunks_exact(panel_length)
-                .zip(biases.chunks_exact(PANEL));
-            for (plane, (weights, bias)) in planes.clone().zip(panels) {
-                // SAFETY: the chunks are as long as needed, the rest is the caller's promise.
+            let panels = self.panels.chunks_exact(self.in_planes * PANEL * PANEL);
+            let panels = panels.zip(self.bias.chunks_exact(PANEL));
+            for (plane, (weights, bias)) in panels.enumerate() {
+                // SAFETY: a panel has weights for every plane, the rest is the caller's promise.
                 unsafe {
                     let bias = load_pair(bias.as_ptr());
                     let mut sums =

@@ -66,20 +66,6 @@ impl Conv {
             bias: self.bias[channels].to_vec(),
         }
     }
-
-    /// A 1×1 convolution cut down to some input channels.
-    pub fn inputs(&self, channels: Range<usize>) -> Self {
-        let rows = self
-            .weight
-            .chunks_exact(self.weight.len() / self.bias.len());
-        Self {
-            weight: rows
-                .flat_map(|row| &row[channels.clone()])
-                .copied()
-                .collect(),
-            bias: self.bias.clone(),
-        }
-    }
 }
 
 fn architecture(file: &TensorFile) -> Result<Architecture> {
