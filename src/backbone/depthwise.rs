@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::planes::{PANEL, Planes, PlanesMut};
 use super::simd::{Aligned, F32x4, LANES};
+use super::tile::runs;
 use super::weights::Conv;
 
 /// Outputs computed together: each weight is loaded once for all of them, and neighbors share
@@ -115,68 +116,71 @@ impl Depthwise {
             for y in 0..num_rows {
                 let taps = taps(y);
                 assert!(taps.end <= K, "the kernel's rows");
-                let mut x = 0;
-                while x < width {
-                    let left = width - x;
-                    // Tiles of about the same size: a short one would wait for its additions.
-                    let num_outputs = left.div_ceil(left.div_ceil(MAX_TILE));
-                    // SAFETY: `forward` has checked both extents.
+                for run in runs(width, MAX_TILE) {
+                    // SAFETY: `forward` has checked both extents, and weights are `[k, k, PANEL]`.
                     unsafe {
-                        let tile = Tile {
-                            weight: weight.as_ptr(),
+                        let row = (y * STRIDE + taps.start) * in_width;
+                        let outputs = Outputs {
                             bias: bias.as_ptr(),
-                            input: input.at(plane, y * STRIDE * in_width + x * STRIDE),
+                            weight: weight.as_ptr().add(taps.start * K * PANEL),
+                            num_taps: taps.len(),
+                            input: input.at(plane, row + run.first * STRIDE),
                             row_length: in_width * PANEL,
-                            taps: taps.clone(),
-                            output: output.at(plane, y * width + x),
+                            output: output.at(plane, y * width + run.first),
+                            num_tiles: run.num_tiles,
                         };
-                        match num_outputs {
-                            1 => tile.compute::<K, STRIDE, 1>(),
-                            2 => tile.compute::<K, STRIDE, 2>(),
-                            3 => tile.compute::<K, STRIDE, 3>(),
-                            _ => tile.compute::<K, STRIDE, MAX_TILE>(),
+                        match run.rows {
+                            1 => outputs.compute::<K, STRIDE, 1>(),
+                            2 => outputs.compute::<K, STRIDE, 2>(),
+                            3 => outputs.compute::<K, STRIDE, 3>(),
+                            _ => outputs.compute::<K, STRIDE, MAX_TILE>(),
                         }
                     }
-                    x += num_outputs;
                 }
             }
         }
     }
 }
 
-/// Neighboring outputs of one plane.
-struct Tile {
-    /// `[k, k, PANEL]`
-    weight: *const f32,
+/// Neighboring outputs of one row of one plane.
+struct Outputs {
     /// `[PANEL]`
     bias: *const f32,
-    /// Under the kernel's first row and column at the first output.
+    /// `[num_taps, k, PANEL]`
+    weight: *const f32,
+    /// The kernel's rows that meet the image.
+    num_taps: usize,
+    /// What is under the first of them at the first output.
     input: *const f32,
     /// Values from one input row to the next.
     row_length: usize,
-    /// The kernel's rows that meet the image.
-    taps: Range<usize>,
     output: *mut f32,
+    num_tiles: usize,
 }
 
-impl Tile {
-    /// Computes `OUTPUTS` neighbors, four channels after the other four.
+impl Outputs {
+    /// Computes tiles of `TILE` outputs, four channels and then the other four.
     ///
     /// # Safety
     /// There must be values under every tap and room for the outputs.
     #[inline(never)]
-    unsafe fn compute<const K: usize, const STRIDE: usize, const OUTPUTS: usize>(self) {
-        for lane in [0, LANES] {
-            // SAFETY: promised by the caller.
-            unsafe {
-                let mut sums = [F32x4::load(self.bias.add(lane)); OUTPUTS];
-                for tap in self.taps.clone() {
-                    let row = self.input.add(tap * self.row_length + lane);
-                    let weight = self.weight.add(tap * K * PANEL + lane);
-                    add_kernel_row::<K, STRIDE, OUTPUTS>(&mut sums, row, weight);
-                }
-                for (pixel, sum) in sums.into_iter().enumerate() {
-                    sum.relu6().store(self.output.add(pixel * PANEL + lane));
+    unsafe fn compute<const K: usize, const STRIDE: usize, const TILE: usize>(self) {
+        for tile in 0..self.num_tiles {
+            for lane in [0, LANES] {
+                // SAFETY: promised by the caller.
+                unsafe {
+                    let mut sums = [F32x4::load(self.bias.add(lane)); TILE];
+                    let mut row = self.input.add(tile * TILE * STRIDE * PANEL + lane);
+                    let mut weight = self.weight.add(lane);
+                    for _ in 0..self.num_taps {
+                        add_kernel_row::<K, STRIDE, TILE>(&mut sums, row, weight);
+                        row = row.wrapping_add(self.row_length);
+                        weight = weight.wrapping_add(K * PANEL);
+                    }
+                    let output = self.output.add(tile * TILE * PANEL + lane);
+                    for (pixel, sum) in sums.into_iter().enumerate() {
+                        sum.relu6().store(output.add(pixel * PANEL));
+                    }
                 }
             }
         }
@@ -188,15 +192,15 @@ impl Tile {
 /// # Safety
 /// There must be values under all of them, and K weights.
 #[inline(always)]
-unsafe fn add_kernel_row<const K: usize, const STRIDE: usize, const OUTPUTS: usize>(
-    sums: &mut [F32x4; OUTPUTS],
+unsafe fn add_kernel_row<const K: usize, const STRIDE: usize, const TILE: usize>(
+    sums: &mut [F32x4; TILE],
     row: *const f32,
     weight: *const f32,
 ) {
     // SAFETY: promised by the caller.
     unsafe {
         let weights: [F32x4; K] = std::array::from_fn(|tap| F32x4::load(weight.add(tap * PANEL)));
-        for column in 0..(OUTPUTS - 1) * STRIDE + K {
+        for column in 0..(TILE - 1) * STRIDE + K {
             let value = F32x4::load(row.add(column * PANEL));
             for (pixel, sum) in sums.iter_mut().enumerate() {
                 let start = pixel * STRIDE;

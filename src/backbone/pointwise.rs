@@ -61,7 +61,7 @@ impl Pointwise {
             finish.holds(self.out_planes, num_pixels),
             "room for every pixel"
         );
-        for run in runs(num_pixels) {
+        for run in runs(num_pixels, MAX_ROWS) {
             // SAFETY: every pixel's input is there and room for it.
             unsafe {
                 match run.rows {

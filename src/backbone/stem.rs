@@ -70,7 +70,7 @@ impl Stem {
             "room for the row"
         );
         self.fill_window(image, y);
-        for run in runs(width) {
+        for run in runs(width, MAX_ROWS) {
             // SAFETY: there is room for the row.
             unsafe {
                 match run.rows {

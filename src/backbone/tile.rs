@@ -22,21 +22,21 @@ pub struct Run {
     pub num_tiles: usize,
 }
 
-/// Cuts `num_pixels` into tiles. A short last tile would wait for its own additions, so the
-/// last two share what is left.
-pub fn runs(num_pixels: usize) -> impl Iterator<Item = Run> + Clone {
-    let left = num_pixels % MAX_ROWS;
-    let num_full = num_pixels / MAX_ROWS;
-    let (num_full, left) = match left > 0 && num_full > 0 && left <= MAX_ROWS / 2 {
-        true => (num_full - 1, left + MAX_ROWS),
+/// Cuts `num_pixels` into tiles of at most `max_rows`. A short last tile would wait for its own
+/// additions, so the last two share what is left.
+pub fn runs(num_pixels: usize, max_rows: usize) -> impl Iterator<Item = Run> + Clone {
+    let left = num_pixels % max_rows;
+    let num_full = num_pixels / max_rows;
+    let (num_full, left) = match left > 0 && num_full > 0 && left <= max_rows / 2 {
+        true => (num_full - 1, left + max_rows),
         false => (num_full, left),
     };
-    let (one, other) = match left > MAX_ROWS {
+    let (one, other) = match left > max_rows {
         true => (left.div_ceil(2), left / 2),
         false => (left, 0),
     };
     let mut first = 0;
-    let runs = [(MAX_ROWS, num_full), (one, 1), (other, 1)];
+    let runs = [(max_rows, num_full), (one, 1), (other, 1)];
     runs.into_iter()
         .filter(|(rows, num_tiles)| rows * num_tiles > 0)
         .map(move |(rows, num_tiles)| {
@@ -121,16 +121,11 @@ mod tests {
 
     #[test]
     fn runs_cover_every_pixel_once() {
-        for num_pixels in 0..100 {
+        for (num_pixels, max_rows) in (0..100).flat_map(|pixels| [(pixels, 4), (pixels, 5)]) {
             let mut covered = 0;
-            for Run {
-                first,
-                rows,
-                num_tiles,
-            } in runs(num_pixels)
-            {
-                assert!(first == covered && (1..=MAX_ROWS).contains(&rows));
-                covered += rows * num_tiles;
+            for run in runs(num_pixels, max_rows) {
+                assert!(run.first == covered && (1..=max_rows).contains(&run.rows));
+                covered += run.rows * run.num_tiles;
             }
             assert_eq!(covered, num_pixels);
         }
