@@ -10,9 +10,9 @@ use super::tile::runs;
 use super::weights::Conv;
 
 /// Outputs computed together: each weight is loaded once for all of them, and neighbors share
-/// their inputs. With more of them the registers run out for k = 5; 3 to 6 measure alike for
-/// k = 3.
-const MAX_TILE: usize = 4;
+/// their inputs. With more of them the registers run out; with fewer, each addition waits for
+/// the one before.
+const MAX_TILE: usize = 5;
 
 /// A depthwise convolution with its weights packed by plane and tap.
 #[derive(Clone, Debug)]
@@ -133,6 +133,7 @@ impl Depthwise {
                             1 => outputs.compute::<K, STRIDE, 1>(),
                             2 => outputs.compute::<K, STRIDE, 2>(),
                             3 => outputs.compute::<K, STRIDE, 3>(),
+                            4 => outputs.compute::<K, STRIDE, 4>(),
                             _ => outputs.compute::<K, STRIDE, MAX_TILE>(),
                         }
                     }
