@@ -59,25 +59,25 @@ pub fn runs(num_pixels: usize, max_rows: usize) -> impl Iterator<Item = Run> + C
 #[inline(always)]
 pub unsafe fn add_products<const ROWS: usize, const DISTANCE: usize>(
     sums: &mut [[F32x4; 2]; ROWS],
-    mut input: *const f32,
-    mut panel: *const f32,
+    input: *const f32,
+    panel: *const f32,
     depth: usize,
 ) {
-    for _ in 0..depth {
-        // SAFETY: `depth` values a row, at most one past the end afterwards.
-        unsafe {
-            let weights = load_pair(panel);
-            // The order matters: finishing a row before the next one's input is loaded keeps
-            // everything in registers.
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let value = F32x4::load_splat(input.add(row * DISTANCE));
-                sums[0] = sums[0].plus_product(value, weights[0]);
-                sums[1] = sums[1].plus_product(value, weights[1]);
+    macro_rules! steps {
+        ($($step:literal)*) => {$(
+            if depth == $step { return; }
+            // SAFETY: there are more steps.
+            unsafe {
+                let weights = load_pair(panel.add($step * PANEL));
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let value = F32x4::load_splat(input.add(row * DISTANCE + $step));
+                    sums[0] = sums[0].plus_product(value, weights[0]);
+                    sums[1] = sums[1].plus_product(value, weights[1]);
+                }
             }
-            input = input.add(1);
-            panel = panel.add(PANEL);
-        }
+        )*};
     }
+    steps!(0 1 2 3 4 5 6 7 8);
 }
 
 /// Reads [`PANEL`] values.
