@@ -113,21 +113,26 @@ impl Depthwise {
         let weights = self.weight.chunks_exact(K * K * PANEL);
         let layers = weights.zip(self.bias.chunks_exact(PANEL));
         for (plane, (weight, bias)) in layers.enumerate() {
-            for y in 0..num_rows {
-                let taps = taps(y);
-                assert!(taps.end <= K, "the kernel's rows");
+            let mut y = 0;
+            while y < num_rows {
+                let taps_here = taps(y);
+                assert!(taps_here.end <= K, "the kernel's rows");
+                let alike = (y..num_rows).take_while(|&y| taps(y) == taps_here);
+                let num_alike = alike.count();
                 for run in runs(width, MAX_TILE) {
                     // SAFETY: `forward` has checked both extents, and weights are `[k, k, PANEL]`.
                     unsafe {
-                        let row = (y * STRIDE + taps.start) * in_width;
+                        let row = (y * STRIDE + taps_here.start) * in_width;
                         let outputs = Outputs {
                             bias: bias.as_ptr(),
-                            weight: weight.as_ptr().add(taps.start * K * PANEL),
-                            num_taps: taps.len(),
+                            weight: weight.as_ptr().add(taps_here.start * K * PANEL),
+                            num_taps: taps_here.len(),
                             input: input.at(plane, row + run.first * STRIDE),
                             row_length: in_width * PANEL,
                             output: output.at(plane, y * width + run.first),
                             num_tiles: run.num_tiles,
+                            num_rows: num_alike,
+                            out_row_length: width * PANEL,
                         };
                         match run.rows {
                             1 => outputs.compute::<K, STRIDE, 1>(),
@@ -138,6 +143,7 @@ impl Depthwise {
                         }
                     }
                 }
+                y += num_alike;
             }
         }
     }
@@ -156,7 +162,11 @@ struct Outputs {
     /// Values from one input row to the next.
     row_length: usize,
     output: *mut f32,
+    /// In a row.
     num_tiles: usize,
+    num_rows: usize,
+    /// Values from one output row to the next.
+    out_row_length: usize,
 }
 
 impl Outputs {
@@ -166,21 +176,25 @@ impl Outputs {
     /// There must be values under every tap and room for the outputs.
     #[inline(never)]
     unsafe fn compute<const K: usize, const STRIDE: usize, const TILE: usize>(self) {
-        for tile in 0..self.num_tiles {
-            for lane in [0, LANES] {
-                // SAFETY: promised by the caller.
-                unsafe {
-                    let mut sums = [F32x4::load(self.bias.add(lane)); TILE];
-                    let mut row = self.input.add(tile * TILE * STRIDE * PANEL + lane);
-                    let mut weight = self.weight.add(lane);
-                    for _ in 0..self.num_taps {
-                        add_kernel_row::<K, STRIDE, TILE>(&mut sums, row, weight);
-                        row = row.wrapping_add(self.row_length);
-                        weight = weight.wrapping_add(K * PANEL);
-                    }
-                    let output = self.output.add(tile * TILE * PANEL + lane);
-                    for (pixel, sum) in sums.into_iter().enumerate() {
-                        sum.relu6().store(output.add(pixel * PANEL));
+        for y in 0..self.num_rows {
+            for tile in 0..self.num_tiles {
+                for lane in [0, LANES] {
+                    // SAFETY: promised by the caller.
+                    unsafe {
+                        let mut sums = [F32x4::load(self.bias.add(lane)); TILE];
+                        let x = tile * TILE * PANEL + lane;
+                        let mut row = self.input.add(y * STRIDE * self.row_length);
+                        row = row.add((x - lane) * STRIDE + lane);
+                        let mut weight = self.weight.add(lane);
+                        for _ in 0..self.num_taps {
+                            add_kernel_row::<K, STRIDE, TILE>(&mut sums, row, weight);
+                            row = row.wrapping_add(self.row_length);
+                            weight = weight.wrapping_add(K * PANEL);
+                        }
+                        let output = self.output.add(y * self.out_row_length + x);
+                        for (pixel, sum) in sums.into_iter().enumerate() {
+                            sum.relu6().store(output.add(pixel * PANEL));
+                        }
                     }
                 }
             }

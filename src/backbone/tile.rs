@@ -22,31 +22,23 @@ pub struct Run {
     pub num_tiles: usize,
 }
 
-/// Cuts `num_pixels` into tiles of at most `max_rows`. A short last tile would wait for its own
-/// additions, so the last two share what is left.
+/// Cuts `num_pixels` into tiles of at most `max_rows`, all of about the same size: a short one
+/// would wait for its own additions.
 pub fn runs(num_pixels: usize, max_rows: usize) -> impl Iterator<Item = Run> + Clone {
-    let left = num_pixels % max_rows;
-    let num_full = num_pixels / max_rows;
-    let (num_full, left) = match left > 0 && num_full > 0 && left <= max_rows / 2 {
-        true => (num_full - 1, left + max_rows),
-        false => (num_full, left),
+    let num_tiles = num_pixels.div_ceil(max_rows).max(1);
+    let (rows, num_larger) = (num_pixels / num_tiles, num_pixels % num_tiles);
+    let larger = Run {
+        first: 0,
+        rows: rows + 1,
+        num_tiles: num_larger,
     };
-    let (one, other) = match left > max_rows {
-        true => (left.div_ceil(2), left / 2),
-        false => (left, 0),
+    let others = Run {
+        first: larger.rows * num_larger,
+        rows,
+        num_tiles: num_tiles - num_larger,
     };
-    let mut first = 0;
-    let runs = [(max_rows, num_full), (one, 1), (other, 1)];
-    runs.into_iter()
-        .filter(|(rows, num_tiles)| rows * num_tiles > 0)
-        .map(move |(rows, num_tiles)| {
-            first += rows * num_tiles;
-            Run {
-                first: first - rows * num_tiles,
-                rows,
-                num_tiles,
-            }
-        })
+    let runs = [larger, others].into_iter();
+    runs.filter(|run| run.rows * run.num_tiles > 0)
 }
 
 /// Adds Σₖ `input[r * DISTANCE + k]` × `panel[k]` to the sums of each row r.
