@@ -15,6 +15,10 @@ TARGET=wasm32-unknown-unknown
 RELEASE=target/$TARGET/release
 TOOLS=$PWD/target/tools
 PORT=${PORT:-8080}
+# For the kernels. Instructions in the order of the source: WebAssembly's default order needs more
+# registers than there are, which costs a third of the speed. And no strength reduction: it would
+# compute addresses that are constants in the instructions as written.
+ORDERED="-Cllvm-args=-pre-RA-sched=source -Cllvm-args=-disable-lsr"
 
 current="starting"
 step() {
@@ -42,11 +46,14 @@ apt_install() {
 need_rust() {
   remedy="Install Rust with rustup."
   have cargo
-  if have rustup && ! rustup target list --installed | grep -qx "$TARGET"; then
-    step "Adding Rust's $TARGET target"
-    rustup target add "$TARGET"
-  fi
+  need_target "$TARGET"
   remedy=
+}
+
+need_target() {
+  ! have rustup || rustup target list --installed | grep -qx "$1" && return
+  step "Adding Rust's $1 target"
+  rustup target add "$1"
 }
 
 # wasm-bindgen's program has to be of the same version as the crate.
@@ -146,15 +153,27 @@ module() {
 }
 
 wasm() {
-  # Instructions in the order of the source: the default order of this target lets the matrix
-  # kernels need more registers than there are, which costs them a third of their speed.
-  local ordered="-Cllvm-args=-pre-RA-sched=source"
   need_rust
   need_wasm_bindgen
-  module extractor extractor "$ordered"
-  module extractor-relaxed extractor "$ordered -Ctarget-feature=+relaxed-simd"
+  module extractor extractor "$ORDERED"
+  module extractor-relaxed extractor "$ORDERED -Ctarget-feature=+relaxed-simd"
   module trainer trainer
   module trainer-gpu gpu
+}
+
+# The kernels' vectors are plain arrays on other machines: their tests run once more as
+# WebAssembly, in Node, with both kinds of vectors.
+test_kernels() {
+  local features name
+  need_target wasm32-wasip1
+  for features in +simd128 +simd128,+relaxed-simd; do
+    name=${features##*+}
+    step "Testing the kernels as WebAssembly with $name"
+    CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$ORDERED -Ctarget-feature=$features" \
+      CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings tests/wasi.mjs" \
+      cargo test --quiet --target wasm32-wasip1 --target-dir "target/$name" \
+      --no-default-features --features extractor --lib -- backbone
+  done
 }
 
 build() {
@@ -180,6 +199,7 @@ tests() {
   need_photos
   step "Testing the Rust code"
   cargo test --quiet --features extractor
+  test_kernels
   build
   need_npm tests/e2e
   need_chromium

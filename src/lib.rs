@@ -30,5 +30,5 @@ pub mod error;
 pub mod protocol;
 mod tensor_file;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod web;

@@ -182,16 +182,16 @@ impl Outputs {
                     // SAFETY: promised by the caller.
                     unsafe {
                         let mut sums = [F32x4::load(self.bias.add(lane)); TILE];
-                        let x = tile * TILE * PANEL + lane;
-                        let mut row = self.input.add(y * STRIDE * self.row_length);
-                        row = row.add((x - lane) * STRIDE + lane);
+                        let x = tile * TILE * PANEL;
+                        let row = y * self.row_length + x;
+                        let mut row = self.input.add(row * STRIDE + lane);
                         let mut weight = self.weight.add(lane);
                         for _ in 0..self.num_taps {
                             add_kernel_row::<K, STRIDE, TILE>(&mut sums, row, weight);
                             row = row.wrapping_add(self.row_length);
                             weight = weight.wrapping_add(K * PANEL);
                         }
-                        let output = self.output.add(y * self.out_row_length + x);
+                        let output = self.output.add(y * self.out_row_length + x + lane);
                         for (pixel, sum) in sums.into_iter().enumerate() {
                             sum.relu6().store(output.add(pixel * PANEL));
                         }

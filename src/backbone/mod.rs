@@ -3,7 +3,7 @@
 //! [`architecture`] says which convolutions there are and [`weights`] reads their parameters;
 //! [`Backbone`] runs them on the CPU: the `stem`, then each `block` piece by `piece`, then
 //! the top with its average. The arithmetic is in `pointwise` and `depthwise`, which share
-//! the vectors of `simd`.
+//! the vectors of `simd` and keep images as `planes`.
 
 pub mod architecture;
 pub mod weights;

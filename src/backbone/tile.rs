@@ -41,10 +41,11 @@ pub fn runs(num_pixels: usize, max_rows: usize) -> impl Iterator<Item = Run> + C
     runs.filter(|run| run.rows * run.num_tiles > 0)
 }
 
-/// Adds Σₖ `input[r * DISTANCE + k]` × `panel[k]` to the sums of each row r.
+/// Adds Σₖ `input[r * DISTANCE + k]` × `panel[k]` to the sums of each row r, for at most nine k.
 ///
-/// `depth` must be unknown to the compiler: unrolled, the loop would need more registers than
-/// there are.
+/// The steps are written out, so that their places in memory are constants; the way out of each
+/// keeps the compiler from mixing them, which would need more registers than there are. So
+/// `depth` must be unknown to it.
 ///
 /// # Safety
 /// Every row must hold `depth` values, the panel `PANEL * depth`.
@@ -55,12 +56,14 @@ pub unsafe fn add_products<const ROWS: usize, const DISTANCE: usize>(
     panel: *const f32,
     depth: usize,
 ) {
+    debug_assert!(depth <= 9);
     macro_rules! steps {
         ($($step:literal)*) => {$(
             if depth == $step { return; }
             // SAFETY: there are more steps.
             unsafe {
                 let weights = load_pair(panel.add($step * PANEL));
+                // The order matters: a row is finished before the next one's input is loaded.
                 for (row, sums) in sums.iter_mut().enumerate() {
                     let value = F32x4::load_splat(input.add(row * DISTANCE + $step));
                     sums[0] = sums[0].plus_product(value, weights[0]);
