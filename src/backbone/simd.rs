@@ -1,6 +1,16 @@
-//! Four floats at a time: one WebAssembly v128, or a plain array elsewhere.
-//!
-//! The plain array is for native tests, which must run the same kernels as the browser.
+//! Four floats at a time: one WebAssembly v128, one SSE register, or a plain array elsewhere.
+
+#[cfg_attr(target_arch = "wasm32", path = "simd/wasm.rs")]
+#[cfg_attr(target_arch = "x86_64", path = "simd/sse.rs")]
+#[cfg_attr(
+    not(any(target_arch = "wasm32", target_arch = "x86_64")),
+    path = "simd/array.rs"
+)]
+mod lanes;
+
+#[cfg(test)]
+#[path = "simd/array.rs"]
+mod array;
 
 use std::ops::{Deref, DerefMut};
 
@@ -9,14 +19,8 @@ pub const LANES: usize = 4;
 
 /// Four floats that are computed with together.
 #[derive(Clone, Copy)]
-pub struct F32x4(Lanes);
+pub struct F32x4(lanes::Lanes);
 
-#[cfg(target_arch = "wasm32")]
-use core::arch::wasm32 as wasm;
-#[cfg(target_arch = "wasm32")]
-type Lanes = wasm::v128;
-
-#[cfg(target_arch = "wasm32")]
 impl F32x4 {
     /// Four values from `pointer` on.
     ///
@@ -25,7 +29,7 @@ impl F32x4 {
     #[inline(always)]
     pub unsafe fn load(pointer: *const f32) -> Self {
         // SAFETY: promised by the caller.
-        Self(unsafe { wasm::v128_load(pointer.cast()) })
+        Self(unsafe { lanes::load(pointer) })
     }
 
     /// The value at `pointer` four times.
@@ -35,7 +39,7 @@ impl F32x4 {
     #[inline(always)]
     pub unsafe fn load_splat(pointer: *const f32) -> Self {
         // SAFETY: promised by the caller.
-        Self(unsafe { wasm::v128_load32_splat(pointer.cast()) })
+        Self(unsafe { lanes::load_splat(pointer) })
     }
 
     /// Writes the four values from `pointer` on.
@@ -45,86 +49,25 @@ impl F32x4 {
     #[inline(always)]
     pub unsafe fn store(self, pointer: *mut f32) {
         // SAFETY: promised by the caller.
-        unsafe { wasm::v128_store(pointer.cast(), self.0) }
+        unsafe { lanes::store(self.0, pointer) }
     }
 
     /// `self` + `a` × `b`; rounded once where relaxed SIMD gives a fused instruction.
     #[inline(always)]
     pub fn plus_product(self, a: Self, b: Self) -> Self {
-        #[cfg(target_feature = "relaxed-simd")]
-        return Self(wasm::f32x4_relaxed_madd(a.0, b.0, self.0));
-        #[cfg(not(target_feature = "relaxed-simd"))]
-        return Self(wasm::f32x4_add(self.0, wasm::f32x4_mul(a.0, b.0)));
+        Self(lanes::plus_product(self.0, a.0, b.0))
     }
 
     /// Lane by lane.
     #[inline(always)]
     pub fn plus(self, other: Self) -> Self {
-        Self(wasm::f32x4_add(self.0, other.0))
-    }
-
-    /// min(max(x, 0), 6). The pseudo-minimum is one instruction on x86 where the NaN-keeping
-    /// minimum is five; weights and pixels are checked to be numbers.
-    #[inline(always)]
-    pub fn relu6(self) -> Self {
-        let positive = wasm::f32x4_pmax(wasm::f32x4_splat(0.0), self.0);
-        Self(wasm::f32x4_pmin(wasm::f32x4_splat(6.0), positive))
-    }
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-type Lanes = [f32; LANES];
-
-#[cfg(not(target_arch = "wasm32"))]
-impl F32x4 {
-    /// Four values from `pointer` on.
-    ///
-    /// # Safety
-    /// Four values must be readable there; alignment doesn't matter.
-    #[inline(always)]
-    pub unsafe fn load(pointer: *const f32) -> Self {
-        // SAFETY: promised by the caller.
-        Self(unsafe { pointer.cast::<Lanes>().read_unaligned() })
-    }
-
-    /// The value at `pointer` four times.
-    ///
-    /// # Safety
-    /// It must be readable.
-    #[inline(always)]
-    pub unsafe fn load_splat(pointer: *const f32) -> Self {
-        // SAFETY: promised by the caller.
-        Self([unsafe { pointer.read() }; LANES])
-    }
-
-    /// Writes the four values from `pointer` on.
-    ///
-    /// # Safety
-    /// Four values must be writable there; alignment doesn't matter.
-    #[inline(always)]
-    pub unsafe fn store(self, pointer: *mut f32) {
-        // SAFETY: promised by the caller.
-        unsafe { pointer.cast::<Lanes>().write_unaligned(self.0) }
-    }
-
-    /// `self` + `a` × `b`.
-    #[inline(always)]
-    pub fn plus_product(self, a: Self, b: Self) -> Self {
-        Self(std::array::from_fn(|lane| {
-            self.0[lane] + a.0[lane] * b.0[lane]
-        }))
-    }
-
-    /// Lane by lane.
-    #[inline(always)]
-    pub fn plus(self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+        Self(lanes::plus(self.0, other.0))
     }
 
     /// min(max(x, 0), 6).
     #[inline(always)]
     pub fn relu6(self) -> Self {
-        Self(self.0.map(|value| value.clamp(0.0, 6.0)))
+        Self(lanes::relu6(self.0))
     }
 }
 
@@ -192,6 +135,37 @@ mod tests {
         floats.grow(1000);
         assert_eq!(&floats[..4], [1.0, 2.0, 3.0, 0.0]);
         assert_eq!((floats.len(), floats.as_ptr() as usize % 64), (1000, 0));
+    }
+
+    #[test]
+    fn lanes_and_arrays_compute_alike() {
+        let [a, b, sum] = [
+            [1.5, -2.0, 0.0, 9.0],
+            [2.0, 3.0, 1.0, 0.25],
+            [0.5, 7.0, -1.0, 4.0],
+        ];
+        // SAFETY: all arrays hold four values.
+        let both = |array: [f32; LANES], lanes: F32x4| unsafe {
+            let mut out = [0.0; LANES];
+            lanes.store(out.as_mut_ptr());
+            assert_eq!(array, out);
+        };
+        // SAFETY: as above.
+        let load = |values: [f32; LANES]| unsafe { F32x4::load(values.as_ptr()) };
+        // SAFETY: as above.
+        unsafe {
+            both(array::load(a.as_ptr()), load(a));
+            both(array::load_splat(&b[1]), F32x4::load_splat(&b[1]));
+            let mut stored = [0.0; LANES];
+            array::store(a, stored.as_mut_ptr());
+            assert_eq!(stored, a);
+        }
+        both(array::plus(a, b), load(a).plus(load(b)));
+        both(
+            array::plus_product(sum, a, b),
+            load(sum).plus_product(load(a), load(b)),
+        );
+        both(array::relu6(a), load(a).relu6());
     }
 
     #[test]
