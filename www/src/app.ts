@@ -249,7 +249,7 @@ class App {
     const module = await compile(relaxed ? relaxedUrl : simdUrl);
     if (this.startedPool) return;
     this.startedPool = new Pool({
-      size: numExtractors(),
+      size: numExtractors(location.search),
       start: { module, relaxed, backbone: device === 'cpu' ? this.weights : null },
       mayStart: () => device === 'cpu' || (this.trainer?.inFlight ?? 0) < MAX_IN_FLIGHT,
       onBroken: (trouble) => this.fail({ title: 'The image reader will not start', trouble, remedy: RELOAD }),
