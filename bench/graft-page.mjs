@@ -9,14 +9,18 @@ export async function openGraft(browser, origin, query = '') {
   let expected = 0;
   return {
     page,
-    /** Drops a folder of so many pictures. Resolves to the seconds until the trainer has their last features. */
-    async read(folder, numPictures, timeout = 900_000) {
+    /**
+     * Drops files or folders of so many pictures. Resolves, once the trainer has their last features, to the
+     * seconds that took, and when it was.
+     */
+    async read(paths, numPictures, timeout = 900_000) {
       expected += numPictures;
-      await drop(page, 'body', [folder]);
+      await drop(page, 'body', paths);
       const finished = await page.waitForFunction((wanted) => {
         const { answers, droppedAt } = window.watched;
-        const isDone = answers.length >= wanted && !document.querySelector('[data-testid=progress]');
-        return isDone && (performance.now() - droppedAt) / 1e3;
+        if (answers.length < wanted || document.querySelector('[data-testid=progress]')) return null;
+        const [start, end] = [droppedAt, performance.now()].map((millis) => (performance.timeOrigin + millis) / 1e3);
+        return { start, end, seconds: end - start };
       }, expected, { timeout });
       return finished.jsonValue();
     },

@@ -33,7 +33,7 @@ async function contenders(browser, origin) {
     return peers.evaluate((name) => readAll(name), name);
   };
   const [all, one] = [await openGraft(browser, origin), await openGraft(browser, origin, '&workers=1')];
-  const ours = (page) => ({ path, files }) => page.read(path, files.length);
+  const ours = (page) => async ({ path, files }) => (await page.read([path], files.length)).seconds;
   return { graft: ours(all), graft1: ours(one), tfjs: peer('tfjs'), teachable: peer('teachable'), all, one };
 }
 
