@@ -73,7 +73,11 @@ impl Frame {
         };
         for (index, &[id, _, quantization]) in specifications.iter().enumerate() {
             // Chroma that was halved is halved less now.
-            let (h, v) = if index == 0 { (horizontal, vertical) } else { (1, 1) };
+            let (h, v) = if index == 0 {
+                (horizontal, vertical)
+            } else {
+                (1, 1)
+            };
             let (halved_x, halved_y) = (horizontal / h, vertical / v);
             let (block_width, block_height) = (8 / reduction * halved_x, 8 / reduction * halved_y);
             let (blocks_wide, blocks_high) = (frame.mcus_wide * h, frame.mcus_high * v);
@@ -101,7 +105,8 @@ impl Frame {
 
 /// How far in zigzag order the lowest `width` × `height` frequencies reach.
 fn kept(width: usize, height: usize) -> usize {
-    let is_low = |&natural: &u8| usize::from(natural % 8) < width && usize::from(natural / 8) < height;
+    let is_low =
+        |&natural: &u8| usize::from(natural % 8) < width && usize::from(natural / 8) < height;
     ZIGZAG.iter().rposition(is_low).expect("the mean") + 1
 }
 
@@ -144,17 +149,29 @@ impl Scan {
             return None;
         }
         let part = |&[id, tables]: &[u8; 2]| {
-            let component = frame.components.iter().position(|component| component.id == id)?;
+            let component = frame
+                .components
+                .iter()
+                .position(|component| component.id == id)?;
             let (dc, ac) = (usize::from(tables >> 4), usize::from(tables & 15));
             Some(Part { component, dc, ac })
         };
         let parts = selectors.iter().map(part).collect::<Option<Vec<_>>>()?;
         // A component twice in an MCU has no meaning.
-        if parts.windows(2).any(|pair| pair[0].component >= pair[1].component) {
+        if parts
+            .windows(2)
+            .any(|pair| pair[0].component >= pair[1].component)
+        {
             return None;
         }
         if !frame.is_progressive {
-            return Some(Self { parts, start: 0, end: 63, refines: false, low: 0 });
+            return Some(Self {
+                parts,
+                start: 0,
+                end: 63,
+                refines: false,
+                low: 0,
+            });
         }
         let (high, low) = (approximation >> 4, approximation & 15);
         let spectrum_fits = match start {

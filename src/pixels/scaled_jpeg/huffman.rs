@@ -48,7 +48,10 @@ impl Table {
             limits: [(0, 0); 17],
             symbols: [0; 256],
         };
-        table.symbols.get_mut(..symbols.len())?.copy_from_slice(symbols);
+        table
+            .symbols
+            .get_mut(..symbols.len())?
+            .copy_from_slice(symbols);
         let (mut code, mut index) = (0u32, 0usize);
         for (length, &count) in (1..).zip(counts) {
             table.limits[length] = (code + u32::from(count), index as i32 - code as i32);
@@ -76,7 +79,11 @@ impl Table {
         loop {
             let shifted = window << num_bits & ((1 << LOOKUP) - 1);
             let entry = self.single[shifted as usize];
-            let (length, run, size) = (u32::from(entry >> 8), u32::from(entry >> 4 & 15), u32::from(entry & 15));
+            let (length, run, size) = (
+                u32::from(entry >> 8),
+                u32::from(entry >> 4 & 15),
+                u32::from(entry & 15),
+            );
             if entry == 0 || num_bits + length + size > LOOKUP {
                 break;
             }
@@ -151,7 +158,10 @@ mod tests {
         let mut bits = Bits::new(&[0b1001_1011, 0b0000_0000]);
         bits.refill();
         let steps = table.steps(&bits).expect("three symbols");
-        assert_eq!((steps.num_bits(), steps.advance(), steps.ends_block()), (9, 4, true));
+        assert_eq!(
+            (steps.num_bits(), steps.advance(), steps.ends_block()),
+            (9, 4, true)
+        );
     }
 
     #[test]

@@ -15,7 +15,10 @@ pub(super) struct EntropyCoded {
 impl EntropyCoded {
     /// Takes the data off the front of a file. Returns what follows, from its marker on.
     pub(super) fn split_off(file: &[u8]) -> (Self, &[u8]) {
-        let mut data = Self { bytes: Vec::new(), ends: Vec::new() };
+        let mut data = Self {
+            bytes: Vec::new(),
+            ends: Vec::new(),
+        };
         let mut rest = file;
         loop {
             let at = memchr::memchr(0xff, rest).unwrap_or(rest.len());
@@ -40,7 +43,9 @@ impl EntropyCoded {
 
     fn intervals(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| &self.bytes[start..end])
+        starts
+            .zip(&self.ends)
+            .map(|(start, &end)| &self.bytes[start..end])
     }
 }
 
@@ -54,36 +59,71 @@ struct State<'a> {
 }
 
 /// Adds what a scan says to the frame. `None` if it can't be right.
-pub(super) fn read(frame: &mut Frame, scan: &Scan, data: &EntropyCoded, definitions: &Definitions) -> Option<()> {
+pub(super) fn read(
+    frame: &mut Frame,
+    scan: &Scan,
+    data: &EntropyCoded,
+    definitions: &Definitions,
+) -> Option<()> {
     let (start, end, low) = (scan.start, scan.end, scan.low);
     let dc = |part: usize| definitions.dc.get(scan.parts[part].dc)?.as_deref();
     let ac = |part: usize| definitions.ac.get(scan.parts[part].ac)?.as_deref();
     if !frame.is_progressive {
-        return walk(frame, scan, data, definitions, |state, part, coefficients, _| {
-            sequential(state, part, coefficients, dc(part)?, ac(part)?)
-        });
+        return walk(
+            frame,
+            scan,
+            data,
+            definitions,
+            |state, part, coefficients, _| {
+                sequential(state, part, coefficients, dc(part)?, ac(part)?)
+            },
+        );
     }
     match (start, scan.refines) {
-        (0, false) => walk(frame, scan, data, definitions, |state, part, coefficients, _| {
-            coefficients[0] = (mean(state, part, dc(part)?)? << low) as i16;
-            Some(())
-        }),
-        (0, true) => walk(frame, scan, data, definitions, |state, _, coefficients, _| {
-            state.bits.refill();
-            coefficients[0] |= (state.bits.take(1) << low) as i16;
-            Some(())
-        }),
+        (0, false) => walk(
+            frame,
+            scan,
+            data,
+            definitions,
+            |state, part, coefficients, _| {
+                coefficients[0] = (mean(state, part, dc(part)?)? << low) as i16;
+                Some(())
+            },
+        ),
+        (0, true) => walk(
+            frame,
+            scan,
+            data,
+            definitions,
+            |state, _, coefficients, _| {
+                state.bits.refill();
+                coefficients[0] |= (state.bits.take(1) << low) as i16;
+                Some(())
+            },
+        ),
         (_, false) => {
             let table = ac(0)?;
-            walk(frame, scan, data, definitions, |state, _, coefficients, nonzero| {
-                first_bits(state, coefficients, nonzero?, (start, end, low), table)
-            })
+            walk(
+                frame,
+                scan,
+                data,
+                definitions,
+                |state, _, coefficients, nonzero| {
+                    first_bits(state, coefficients, nonzero?, (start, end, low), table)
+                },
+            )
         }
         (_, true) => {
             let table = ac(0)?;
-            walk(frame, scan, data, definitions, |state, _, coefficients, nonzero| {
-                one_more_bit(state, coefficients, nonzero?, (start, end, low), table)
-            })
+            walk(
+                frame,
+                scan,
+                data,
+                definitions,
+                |state, _, coefficients, nonzero| {
+                    one_more_bit(state, coefficients, nonzero?, (start, end, low), table)
+                },
+            )
         }
     }
 }
@@ -113,17 +153,31 @@ fn walk(
     let mut intervals = data.intervals();
     let mut next = 0;
     while next < num_units {
-        let mut state = State { bits: Bits::new(intervals.next()?), means: [0; 3], empty_blocks: 0 };
+        let mut state = State {
+            bits: Bits::new(intervals.next()?),
+            means: [0; 3],
+            empty_blocks: 0,
+        };
         for unit in next..num_units.min(next + per_interval) {
             let (unit_x, unit_y) = (unit % units_wide, unit / units_wide);
             for (index, part) in scan.parts.iter().enumerate() {
                 let component = &mut frame.components[part.component];
-                let (across, down) = if is_alone { (1, 1) } else { (component.horizontal, component.vertical) };
+                let (across, down) = if is_alone {
+                    (1, 1)
+                } else {
+                    (component.horizontal, component.vertical)
+                };
                 for y in unit_y * down..(unit_y + 1) * down {
                     for x in unit_x * across..(unit_x + 1) * across {
                         let block = y * component.blocks_wide + x;
-                        let coefficients = &mut component.coefficients[block * component.kept..][..component.kept];
-                        visit(&mut state, index, coefficients, component.nonzero.get_mut(block))?;
+                        let coefficients =
+                            &mut component.coefficients[block * component.kept..][..component.kept];
+                        visit(
+                            &mut state,
+                            index,
+                            coefficients,
+                            component.nonzero.get_mut(block),
+                        )?;
                     }
                 }
             }
@@ -151,7 +205,13 @@ fn mean(state: &mut State, part: usize, table: &Table) -> Option<i32> {
 
 /// A whole block.
 #[inline(always)]
-fn sequential(state: &mut State, part: usize, coefficients: &mut [i16], dc: &Table, ac: &Table) -> Option<()> {
+fn sequential(
+    state: &mut State,
+    part: usize,
+    coefficients: &mut [i16],
+    dc: &Table,
+    ac: &Table,
+) -> Option<()> {
     coefficients[0] = mean(state, part, dc)? as i16;
     let bits = &mut state.bits;
     let mut at = 1;
@@ -292,7 +352,11 @@ fn zero_after(nonzero: u64, at: usize, end: usize, run: u32) -> usize {
     for _ in 0..run {
         zeros &= zeros.wrapping_sub(1);
     }
-    if zeros == 0 { end + 1 } else { zeros.trailing_zeros() as usize }
+    if zeros == 0 {
+        end + 1
+    } else {
+        zeros.trailing_zeros() as usize
+    }
 }
 
 /// Bits `from..to`, of at most 64.
@@ -322,7 +386,10 @@ mod tests {
     fn stuffing_goes_and_restarts_split() {
         let file = [1, 0xff, 0, 2, 0xff, 0xd0, 3, 0xff, 0xff, 0xd9];
         let (data, rest) = EntropyCoded::split_off(&file);
-        assert_eq!(data.intervals().collect::<Vec<_>>(), [&[1, 0xff, 2][..], &[3]]);
+        assert_eq!(
+            data.intervals().collect::<Vec<_>>(),
+            [&[1, 0xff, 2][..], &[3]]
+        );
         assert_eq!(rest, [0xff, 0xd9]);
     }
 

@@ -16,7 +16,11 @@ struct Plane {
 /// Transforms all blocks and turns them into colors.
 pub(super) fn image(frame: &Frame, quantization: &[Option<[u16; 64]>; 4]) -> Option<RgbImage> {
     let plane = |component| plane(component, quantization);
-    let planes = frame.components.iter().map(plane).collect::<Option<Vec<_>>>()?;
+    let planes = frame
+        .components
+        .iter()
+        .map(plane)
+        .collect::<Option<Vec<_>>>()?;
     let (width, height) = (frame.width, frame.height);
     let mut rgb = Vec::new();
     rgb.try_reserve_exact(3 * width * height).ok()?;
@@ -27,12 +31,17 @@ pub(super) fn image(frame: &Frame, quantization: &[Option<[u16; 64]>; 4]) -> Opt
         match &planes[..] {
             [gray] => {
                 let gray = &gray.samples[samples(gray)];
-                pixels.iter_mut().zip(gray).for_each(|(pixel, &gray)| *pixel = [gray; 3]);
+                pixels
+                    .iter_mut()
+                    .zip(gray)
+                    .for_each(|(pixel, &gray)| *pixel = [gray; 3]);
             }
             [luma, blue, red] => {
                 let luma = &luma.samples[samples(luma)];
                 let (blue, red) = (&blue.samples[samples(blue)], &red.samples[samples(red)]);
-                for (((pixel, &luma), &blue), &red) in pixels.iter_mut().zip(luma).zip(blue).zip(red) {
+                for (((pixel, &luma), &blue), &red) in
+                    pixels.iter_mut().zip(luma).zip(blue).zip(red)
+                {
                     *pixel = rgb_from_ycbcr(luma, blue, red);
                 }
             }
@@ -45,7 +54,11 @@ pub(super) fn image(frame: &Frame, quantization: &[Option<[u16; 64]>; 4]) -> Opt
 /// JFIF's formula, with 16 bits behind the point.
 fn rgb_from_ycbcr(luma: u8, blue: u8, red: u8) -> [u8; 3] {
     const HALF: i32 = 1 << 15;
-    let (luma, blue, red) = ((i32::from(luma) << 16) + HALF, i32::from(blue) - 128, i32::from(red) - 128);
+    let (luma, blue, red) = (
+        (i32::from(luma) << 16) + HALF,
+        i32::from(blue) - 128,
+        i32::from(red) - 128,
+    );
     [
         luma + 91_881 * red,
         luma - 22_554 * blue - 46_802 * red,
@@ -86,6 +99,16 @@ fn transform<const WIDTH: usize, const HEIGHT: usize>(
     samples.resize(length, 0);
     let blocks = component.coefficients.chunks_exact(component.kept);
     for (index, coefficients) in blocks.enumerate() {
+        let (block_x, block_y) = (index % component.blocks_wide, index / component.blocks_wide);
+        let corner = block_y * HEIGHT * stride + block_x * WIDTH;
+        let lines = samples[corner..].chunks_mut(stride).take(HEIGHT);
+        let lines = lines.map(|line| &mut line[..WIDTH]);
+        // Chroma often has nothing but a mean.
+        if coefficients[1..].iter().fold(0, |all, value| all | value) == 0 {
+            let mean = f32::from(coefficients[0]) * factors[0] / 8.0 + 128.5;
+            lines.for_each(|line| line.fill(mean as u8));
+            continue;
+        }
         let mut frequencies = [[0.0f32; WIDTH]; HEIGHT];
         for ((&natural, &value), factor) in ZIGZAG.iter().zip(coefficients).zip(factors) {
             let (row, column) = (usize::from(natural / 8), usize::from(natural % 8));
@@ -109,12 +132,11 @@ fn transform<const WIDTH: usize, const HEIGHT: usize>(
                 }
             }
         }
-        let (block_x, block_y) = (index % component.blocks_wide, index / component.blocks_wide);
-        let corner = block_y * HEIGHT * stride + block_x * WIDTH;
-        for (y, row) in rows.iter().enumerate() {
-            let line = &mut samples[corner + y * stride..][..WIDTH];
+        for (line, row) in lines.zip(rows) {
             // The cast saturates; the half is for rounding.
-            line.iter_mut().zip(row).for_each(|(sample, &value)| *sample = value as u8);
+            line.iter_mut()
+                .zip(row)
+                .for_each(|(sample, value)| *sample = value as u8);
         }
     }
     Some(Plane { stride, samples })
@@ -140,7 +162,11 @@ mod tests {
         // The file's transform makes eight times the mean of it.
         let [[one]] = basis::<1>();
         assert!((one * one * 8.0 - 1.0).abs() < 1e-6);
-        assert!(basis::<4>()[0].iter().all(|&value| (value - one).abs() < 1e-6));
+        assert!(
+            basis::<4>()[0]
+                .iter()
+                .all(|&value| (value - one).abs() < 1e-6)
+        );
     }
 
     #[test]
