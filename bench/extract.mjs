@@ -1,8 +1,8 @@
 // Our two WebAssembly builds against TensorFlow.js and onnxruntime-web: one Chromium, one thread,
 // the same weights, pass by pass in turn, so that whatever else the machine does hits all alike.
 //
-//   npm run extract -- [--rounds 12] [--engines simd128,relaxed,tfjs,ort]
-//                      [--backbones efficientnet-lite0,mobilenet-v2] [--batches 1,8]
+//   node extract.mjs [--rounds 12] [--engines simd128,relaxed,tfjs,ort]
+//                   [--backbones efficientnet-lite0,mobilenet-v2] [--batches 1,8]
 import { parseArgs } from 'node:util';
 import { open, withBrowser } from './browser.mjs';
 import { median, record } from './report.mjs';
