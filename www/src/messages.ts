@@ -43,7 +43,7 @@ export type FromExtractor =
   | { type: 'started' }
   /** `memory` is the wasm instance's, in bytes; it never shrinks. */
   | { type: 'done'; job: number; answer: Tasks[TaskName]['answer']; memory: number }
-  | { type: 'failed'; job: number; problem: Problem }
+  | { type: 'failed'; job: number; problem: Problem; memory: number }
   /** The wasm instance trapped and can't be trusted any more: replace the worker. */
   | { type: 'crashed'; message: string };
 

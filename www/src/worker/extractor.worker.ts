@@ -48,7 +48,7 @@ self.onmessage = async ({ data }: MessageEvent<ToExtractor>) => {
   } catch (thrown) {
     if (data.type === 'task' && isProblem(thrown)) {
       const { file, trouble, remedy } = thrown;
-      reply({ type: 'failed', job: data.job, problem: { file, trouble, remedy } });
+      reply({ type: 'failed', job: data.job, problem: { file, trouble, remedy }, memory: memory.buffer.byteLength });
     } else {
       reply({ type: 'crashed', message: isProblem(thrown) ? `${thrown.trouble}. ${thrown.remedy}` : String(thrown) });
     }
