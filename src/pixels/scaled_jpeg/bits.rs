@@ -81,13 +81,19 @@ impl<'a> Bits<'a> {
     }
 
     /// Steps over any number of bits.
+    #[inline(always)]
     pub(super) fn skip(&mut self, mut count: u32) {
-        while count > 0 {
-            self.refill();
-            let step = count.min(56);
-            self.consume(step);
-            count -= step;
+        while count > self.count {
+            count -= self.count;
+            self.consume_all();
         }
+        self.consume(count);
+    }
+
+    #[cold]
+    fn consume_all(&mut self) {
+        (self.window, self.count) = (0, 0);
+        self.refill();
     }
 
     /// Whether more bits were taken than there are.

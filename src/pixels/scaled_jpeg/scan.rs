@@ -309,10 +309,10 @@ fn one_more_bit(
     table: &Table,
 ) -> Option<()> {
     let bits = &mut state.bits;
-    let known = *nonzero;
-    let mut at = start;
+    // Those of the band that lie ahead.
+    let (mut zeros, mut others) = (band(start, end) & !*nonzero, band(start, end) & *nonzero);
     if state.empty_blocks == 0 {
-        while at <= end {
+        while zeros | others != 0 {
             bits.refill();
             let symbol = table.symbol(bits)?;
             let (run, size) = (u32::from(symbol >> 4), symbol & 15);
@@ -325,49 +325,43 @@ fn one_more_bit(
                 (_, 1) => Some(if bits.take(1) == 1 { 1 } else { -1 }),
                 _ => return None,
             };
-            let target = zero_after(known, at, end, run);
-            correct(bits, coefficients, known & range(at, target), low);
+            // The zero behind `run` others. If there are fewer it is 0, and what is below it is all.
+            for _ in 0..run {
+                zeros &= zeros.wrapping_sub(1);
+            }
+            let target = zeros & zeros.wrapping_neg();
+            let below = target.wrapping_sub(1);
+            correct(bits, coefficients, others & below, low);
             if let Some(sign) = fresh {
-                if target > end {
+                if target == 0 {
                     return None;
                 }
-                *nonzero |= 1 << target;
-                if let Some(coefficient) = coefficients.get_mut(target) {
+                *nonzero |= target;
+                if let Some(coefficient) = coefficients.get_mut(target.trailing_zeros() as usize) {
                     *coefficient = (sign << low) as i16;
                 }
             }
-            at = target + 1;
+            zeros &= !(below | target);
+            others &= !(below | target);
         }
     }
     if state.empty_blocks > 0 {
         state.empty_blocks -= 1;
-        correct(bits, coefficients, known & range(at, end + 1), low);
+        correct(bits, coefficients, others, low);
     }
     Some(())
 }
 
-/// Where, from `at` on, the zero after `run` others is; `end + 1` if there are not so many.
-fn zero_after(nonzero: u64, at: usize, end: usize, run: u32) -> usize {
-    let mut zeros = !nonzero & range(at, end + 1);
-    for _ in 0..run {
-        zeros &= zeros.wrapping_sub(1);
-    }
-    if zeros == 0 {
-        end + 1
-    } else {
-        zeros.trailing_zeros() as usize
-    }
-}
-
-/// Bits `from..to`, of at most 64.
-fn range(from: usize, to: usize) -> u64 {
-    let below = |end: usize| if end >= 64 { u64::MAX } else { (1 << end) - 1 };
-    below(to) & !below(from)
+/// Bits `start..=end` of 64.
+fn band(start: usize, end: usize) -> u64 {
+    (u64::MAX << start) & (u64::MAX >> (63 - end))
 }
 
 /// Reads a correction for each coefficient in `which`, and applies those that are kept.
+#[inline(always)]
 fn correct(bits: &mut Bits, coefficients: &mut [i16], which: u64, low: u32) {
-    let mut kept = which & range(0, coefficients.len());
+    let all_kept = band(0, coefficients.len() - 1);
+    let mut kept = which & all_kept;
     while kept != 0 {
         bits.refill();
         let coefficient = &mut coefficients[kept.trailing_zeros() as usize];
@@ -375,7 +369,7 @@ fn correct(bits: &mut Bits, coefficients: &mut [i16], which: u64, low: u32) {
         *coefficient = coefficient.wrapping_add(coefficient.signum().wrapping_mul(correction));
         kept &= kept - 1;
     }
-    bits.skip((which & !range(0, coefficients.len())).count_ones());
+    bits.skip((which & !all_kept).count_ones());
 }
 
 #[cfg(test)]
@@ -394,12 +388,8 @@ mod tests {
     }
 
     #[test]
-    fn zeros_are_counted_between_the_others() {
-        let nonzero = 0b10110;
-        assert_eq!(zero_after(nonzero, 1, 63, 0), 3);
-        assert_eq!(zero_after(nonzero, 1, 63, 1), 5);
-        assert_eq!(zero_after(nonzero, 1, 4, 1), 5);
-        assert_eq!(range(2, 64), !3);
-        assert_eq!(range(64, 64), 0);
+    fn bands_include_both_ends() {
+        assert_eq!(band(2, 4), 0b11100);
+        assert_eq!(band(0, 63), u64::MAX);
     }
 }

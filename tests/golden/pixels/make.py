@@ -58,7 +58,7 @@ def main():
         }.items():
             textured.save(HERE / f"scaled_{name}{kind}.jpg", quality=90, subsampling=sampling, **options)
     eighth = Image.open(HERE / "scaled_444.jpg")
-    eighth.draft("RGB", (19, 12))
+    eighth.draft("RGB", (18, 11))
     save_raw("scaled_444_eighth", eighth.convert("RGB"))
 
     photo = smooth(32, 24)
