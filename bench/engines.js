@@ -32,13 +32,7 @@ export async function graft(name, backbone, bytes) {
 
 /** TensorFlow.js on WebAssembly (XNNPACK), one thread: the page is not cross-origin isolated. */
 export async function tensorflow(name, backbone, bytes, { metadata, tensors }) {
-  if (!window.tf) {
-    await script(`${MODULES}/@tensorflow/tfjs/dist/tf.min.js`);
-    await script(`${MODULES}/@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js`);
-    tf.wasm.setWasmPaths(`${MODULES}/@tensorflow/tfjs-backend-wasm/dist/`);
-    if (!(await tf.setBackend('wasm'))) throw new Error('the wasm backend of tf.js is not there');
-    await tf.ready();
-  }
+  await loadTensorflow();
   const layers = layersOf(metadata.backbone, tensors);
   for (const layer of layers) {
     layer.filter = filter(layer, tensors);
@@ -46,32 +40,83 @@ export async function tensorflow(name, backbone, bytes, { metadata, tensors }) {
   }
   return {
     prepare: (batch) => batch,
-    async extract(batch, size) {
-      const features = tf.tidy(() => {
-        let x = tf.tensor4d(batch, [size, SIDE, SIDE, 3]), before;
-        for (const layer of layers) {
-          if (layer.opensBlock) before = x;
-          const fused = layer.depthwise ? tf.fused.depthwiseConv2d : tf.fused.conv2d;
-          const y = fused({
-            x, filter: layer.filter, bias: layer.bias, strides: layer.stride, pad: layer.pad,
-            activation: layer.relu6 ? 'relu6' : 'linear',
-          });
-          // Intermediate results are freed at once, which tf.js needs to reuse its memory.
-          if (x !== before) x.dispose();
-          x = y;
-          if (layer.closesBlock) {
-            if (layer.hasResidual) { x = tf.add(y, before); y.dispose(); }
-            before.dispose();
-            before = undefined;
-          }
-        }
-        return tf.mean(x, [1, 2]);
-      });
-      const values = await features.data();
-      features.dispose();
-      return values;
-    },
+    extract: (batch, size) => run(() => tf.tensor4d(batch, [size, SIDE, SIDE, 3])),
+    /** The same of any tensor that `image` makes: [1, 224, 224, 3], normalized. */
+    extractTensor: (image) => run(image),
   };
+
+  async function run(input) {
+    const features = tf.tidy(() => forward(layers, input()));
+    const values = await features.data();
+    features.dispose();
+    return values;
+  }
+}
+
+function forward(layers, x) {
+  let before;
+  for (const layer of layers) {
+    if (layer.opensBlock) before = x;
+    const fused = layer.depthwise ? tf.fused.depthwiseConv2d : tf.fused.conv2d;
+    const y = fused({
+      x, filter: layer.filter, bias: layer.bias, strides: layer.stride, pad: layer.pad,
+      activation: layer.relu6 ? 'relu6' : 'linear',
+    });
+    // Intermediate results are freed at once, which tf.js needs to reuse its memory.
+    if (x !== before) x.dispose();
+    x = y;
+    if (layer.closesBlock) {
+      if (layer.hasResidual) { x = tf.add(y, before); y.dispose(); }
+      before.dispose();
+      before = undefined;
+    }
+  }
+  return tf.mean(x, [1, 2]);
+}
+
+/**
+ * Teachable Machine's library as published, on the same backbone in the form it takes: a layers
+ * model of convolutions, batch normalizations and activations, one image at a time.
+ */
+export async function teachable({ metadata, tensors }) {
+  await loadTensorflow();
+  if (!window.tmImage) await script(`${MODULES}/@teachablemachine/image/dist/teachablemachine-image.min.js`);
+  const input = tf.input({ shape: [SIDE, SIDE, 3] });
+  let x = input, before;
+  for (const layer of layersOf(metadata.backbone, tensors)) {
+    if (layer.opensBlock) before = x;
+    const y = unfused(layer, x, tensors);
+    x = layer.hasResidual ? tf.layers.add().apply([y, before]) : y;
+  }
+  const backbone = tf.model({ inputs: input, outputs: tf.layers.globalAveragePooling2d({}).apply(x) });
+  return new tmImage.TeachableMobileNet(backbone, { labels: ['everything'] });
+}
+
+/** The bias becomes the batch normalization's; padding is an option, or a layer of its own. */
+function unfused(layer, x, tensors) {
+  const { depthwise, stride: strides, relu6, pad } = layer, { layers } = tf, useBias = false;
+  const weights = filter(layer, tensors);
+  const [kernelSize, , , filters] = weights.shape;
+  if (pad !== 'same') x = layers.zeroPadding2d({ padding: [pad[1], pad[2]] }).apply(x);
+  const padding = pad === 'same' ? 'same' : 'valid';
+  const conv = depthwise
+    ? layers.depthwiseConv2d({ kernelSize, strides, padding, useBias })
+    : layers.conv2d({ filters, kernelSize, strides, padding, useBias });
+  const epsilon = 1e-3, norm = layers.batchNormalization({ epsilon });
+  const y = norm.apply(conv.apply(x));
+  const bias = tf.tensor1d(tensors.get(`${layer.name}.bias`).values), like = (value) => tf.fill(bias.shape, value);
+  conv.setWeights([weights]);
+  norm.setWeights([like(1), bias, like(0), like(1 - epsilon)]);
+  return relu6 ? layers.reLU({ maxValue: 6 }).apply(y) : y;
+}
+
+async function loadTensorflow() {
+  if (window.tf) return;
+  await script(`${MODULES}/@tensorflow/tfjs/dist/tf.min.js`);
+  await script(`${MODULES}/@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js`);
+  tf.wasm.setWasmPaths(`${MODULES}/@tensorflow/tfjs-backend-wasm/dist/`);
+  if (!(await tf.setBackend('wasm'))) throw new Error('the wasm backend of tf.js is not there');
+  await tf.ready();
 }
 
 /** What tf.js needs to know of each convolution, told from the tensors' shapes. */

@@ -3,45 +3,25 @@
 //! The decoder, like browsers, paints gray where data is missing. A training image that is half
 //! gray teaches the wrong thing, so a cut file is refused instead.
 
-use image::{ColorType, RgbImage};
-use jpeg_decoder::{Decoder, PixelFormat};
+use image::RgbImage;
 use zune_core::bytestream::ZCursor;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
+
+use super::scaled_jpeg;
 
 /// Scaled decoding leaves at least this many pixels on the longer side: four times what the
 /// backbone sees, so that what comes after resizing hardly differs (0.4 levels in the mean, 3 at
 /// most, on a noisy photo of 12 megapixels).
 pub(super) const MIN_SCALED_SIDE: u32 = 4 * 224;
 
-/// Decodes a large JPEG at 1/2, 1/4 or 1/8 of its size, by transforming only the coarse
-/// coefficients of each block. `None` leaves it to the tolerant decoder: it is small enough, of a
-/// rare kind, or damaged.
-///
-/// In wasm 12 megapixels take 50 ms instead of 130, and 2 MB instead of 36. The crate is in
-/// maintenance mode, but of the pure-Rust decoders it alone can do this.
+/// Decodes a large JPEG at 1/2, 1/4 or 1/8 of its size. `None` leaves it to the tolerant decoder: it
+/// is small enough, of a rare kind, or damaged.
 pub(super) fn decode_scaled(bytes: &[u8], longer_side: u32) -> Option<RgbImage> {
-    if longer_side < 2 * MIN_SCALED_SIDE {
-        return None;
-    }
-    let mut decoder = Decoder::new(bytes);
-    decoder.read_info().ok()?;
-    let info = decoder.info()?;
-    let wanted = |side: u16| {
-        let scaled = u32::from(side) * MIN_SCALED_SIDE / longer_side;
-        u16::try_from(scaled).expect("smaller than the side").max(1)
-    };
-    let (width, height) = decoder
-        .scale(wanted(info.width), wanted(info.height))
-        .ok()?;
-    let color = match info.pixel_format {
-        PixelFormat::L8 => ColorType::L8,
-        PixelFormat::RGB24 => ColorType::Rgb8,
-        PixelFormat::L16 | PixelFormat::CMYK32 => return None,
-    };
-    let samples = decoder.decode().ok()?;
-    let rgb = super::rgb::rgb_from_samples(samples, color);
-    RgbImage::from_raw(width.into(), height.into(), rgb)
+    let reduction = [8, 4, 2]
+        .into_iter()
+        .find(|reduction| longer_side / reduction >= MIN_SCALED_SIDE)?;
+    scaled_jpeg::decode(bytes, reduction as usize)
 }
 
 /// Whether the file has its end.
@@ -68,7 +48,7 @@ pub(super) fn has_end_marker(bytes: &[u8]) -> bool {
     const END_OF_IMAGE: u8 = 0xd9;
     let mut rest = bytes.get(2..).unwrap_or_default();
     loop {
-        let Some(at) = rest.iter().position(|&byte| byte == 0xff) else {
+        let Some(at) = memchr::memchr(0xff, rest) else {
             return false;
         };
         rest = &rest[at + 1..];

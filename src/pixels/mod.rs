@@ -7,6 +7,7 @@ mod decode;
 mod jpeg;
 mod resize;
 mod rgb;
+mod scaled_jpeg;
 mod sniff;
 mod thumbnail;
 

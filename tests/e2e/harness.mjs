@@ -21,8 +21,9 @@ const TYPES = {
   '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm',
 };
 
-/** Serves files and nothing else: no headers a static host wouldn't send. */
+/** Serves files and nothing else: no headers a static host wouldn't send. Notes which ones. */
 async function serve() {
+  const served = new Set();
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
     const inside = path.startsWith(PREFIX) ? normalize(path.slice(PREFIX.length)) || 'index.html' : '..';
@@ -33,10 +34,11 @@ async function serve() {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-length': found.size,
     });
+    served.add(file);
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+  return { origin: `http://127.0.0.1:${server.address().port}`, served, close: () => server.close() };
 }
 
 export async function start({ args = [] } = {}) {
@@ -71,6 +73,8 @@ export async function start({ args = [] } = {}) {
     },
     /** Addresses outside the page's own origin that anything asked for. */
     strays,
+    /** Paths of the files that any visitor has fetched. */
+    served: server.served,
     async close() {
       await browser.close();
       server.close();

@@ -11,7 +11,7 @@ pickle, BatchNorm stays a layer of its own, and onnxruntime does the arithmetic.
 pillow, onnx, onnxruntime and safetensors. The photos are Debian's tuxpaint-stamps-default; they
 are not in the repository, so tests/golden.rs repeats `pixels` below.
 
---onnx also keeps the two models, for the benchmark of onnxruntime-web.
+--onnx only writes the two models, for the benchmark of onnxruntime-web.
 """
 import argparse, collections, glob, io, json, pathlib, pickle, struct, zipfile
 
@@ -208,6 +208,10 @@ def main():
         x = np.ascontiguousarray(x.transpose(0, 3, 1, 2))
         checkpoint = read_checkpoint(path)
         graph, model = build(checkpoint)
+        if arguments.onnx:
+            arguments.onnx.mkdir(parents=True, exist_ok=True)
+            onnx.save(model, arguments.onnx / f'{name}.onnx')
+            continue
         rounded = with_weights_of(
             arguments.weights / f'{name}.safetensors', checkpoint, graph.convs, graph.epsilon)
         golden = {'features': run(model, x), 'features_f16': run(build(rounded)[1], x)}
@@ -216,9 +220,6 @@ def main():
                   {'photos': json.dumps(PHOTOS), 'runtime': f'onnxruntime {onnxruntime.__version__}'})
         for kind, features in golden.items():
             print(name, kind, features.shape, 'mean', features.mean(), 'max', features.max())
-        if arguments.onnx:
-            arguments.onnx.mkdir(parents=True, exist_ok=True)
-            onnx.save(model, arguments.onnx / f'{name}.onnx')
 
 
 if __name__ == '__main__':

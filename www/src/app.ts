@@ -8,7 +8,8 @@ import { chooseDevice } from './device';
 import type { PickedFile } from './drop';
 import { Importer } from './importer';
 import { Pool } from './pool';
-import type { ClassId, Command, DeviceKind, Event, Extraction, Problem, SampleId } from './protocol';
+import type { Reading } from './messages';
+import type { ClassId, Command, DeviceKind, Event, Problem, SampleId } from './protocol';
 import { type Failure, type Loading, store } from './store';
 import { thumbnails } from './thumbnails';
 import { TrainerHandle } from './trainer';
@@ -44,7 +45,7 @@ class App {
     pool: () => this.pool,
     send: (command, transfer) => this.send(command, transfer),
     onNamed: (id, path) => thumbnails.name(id, path),
-    onExtraction: (id, extraction) => this.keep(id, extraction),
+    onReading: (id, reading) => this.keep(id, reading),
     onProblem: (problem) => this.report(problem),
     onCounts: (done, total) => {
       // Once the trainer is ready, it tells.
@@ -249,7 +250,7 @@ class App {
     const module = await compile(relaxed ? relaxedUrl : simdUrl);
     if (this.startedPool) return;
     this.startedPool = new Pool({
-      size: numExtractors(),
+      size: numExtractors(location.search),
       start: { module, relaxed, backbone: device === 'cpu' ? this.weights : null },
       mayStart: () => device === 'cpu' || (this.trainer?.inFlight ?? 0) < MAX_IN_FLIGHT,
       onBroken: (trouble) => this.fail({ title: 'The image reader will not start', trouble, remedy: RELOAD }),
@@ -257,13 +258,14 @@ class App {
     this.resolvePool(this.startedPool);
   }
 
-  private keep(id: SampleId, { thumbnail, decodeMillis, resizeMillis, forwardMillis }: Extraction): void {
+  private keep(id: SampleId, { thumbnail, readMillis, decodeMillis, resizeMillis, forwardMillis }: Reading): void {
     thumbnails.keep(id, thumbnail);
-    const { count, decode, resize, forward } = store.state.stages;
+    const { count, read, decode, resize, forward } = store.state.stages;
     const mean = (old: number, value: number) => old + (value - old) / (count + 1);
     store.set({
       stages: {
         count: count + 1,
+        read: mean(read, readMillis),
         decode: mean(decode, decodeMillis),
         resize: mean(resize, resizeMillis),
         forward: mean(forward, forwardMillis),

@@ -22,7 +22,12 @@ export function detectSimd(): Simd {
   return WebAssembly.validate(relaxed) ? 'relaxed' : 'simd128';
 }
 
-/** One worker a core; beyond eight the memory costs more than the cores bring. */
-export function numExtractors(): number {
-  return Math.min(8, Math.max(1, navigator.hardwareConcurrency || 1));
+/** Beyond eight the memory costs more than the cores bring. */
+const MAX_EXTRACTORS = 8;
+
+/** One worker a core, or as many as `?workers=` in the address says. */
+export function numExtractors(search: string): number {
+  const asked = Number(new URLSearchParams(search).get('workers'));
+  const wanted = Number.isInteger(asked) && asked > 0 ? asked : navigator.hardwareConcurrency || 1;
+  return Math.min(MAX_EXTRACTORS, wanted);
 }

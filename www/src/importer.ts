@@ -1,9 +1,9 @@
 // Picked files in; announced to the trainer, read by the pool, their features sent on.
 
 import { isLitter, type PickedFile } from './drop';
-import { buffersOf, type Source } from './messages';
+import { buffersOf, type Reading, type Source } from './messages';
 import { type Pool, Unusable } from './pool';
-import type { ClassId, Command, Extraction, Import, Problem, SampleId } from './protocol';
+import type { ClassId, Command, Import, Problem, SampleId } from './protocol';
 
 interface Found {
   path: string;
@@ -14,7 +14,7 @@ export interface ImporterOptions {
   pool(): Promise<Pool>;
   send(command: Command, transfer?: ArrayBuffer[]): void;
   onNamed(id: SampleId, path: string): void;
-  onExtraction(id: SampleId, extraction: Extraction): void;
+  onReading(id: SampleId, reading: Reading): void;
   /** Trouble with a file that never got an id, such as a zip. */
   onProblem(problem: Problem): void;
   /** How many of the files announced since the last cancel have been read. */
@@ -97,10 +97,10 @@ export class Importer {
   private async read(id: SampleId, path: string, source: Source, signal: AbortSignal): Promise<void> {
     try {
       const pool = await this.options.pool();
-      const extraction = await pool.run('extract', { path, source }, { signal });
+      const reading = await pool.run('extract', { path, source }, { signal });
       if (signal.aborted) return;
-      this.options.onExtraction(id, extraction);
-      const { extracted } = extraction;
+      this.options.onReading(id, reading);
+      const { extracted } = reading;
       this.options.send({ type: 'sample', id, extracted }, buffersOf(extracted.bytes));
     } catch (error) {
       if (signal.aborted) return;

@@ -21,9 +21,14 @@ export interface SampleFile {
   bytes: Uint8Array;
 }
 
+/** An extraction, and what it took to get at the file's bytes. */
+export interface Reading extends Extraction {
+  readMillis: number;
+}
+
 /** What an extractor worker can be asked to do, and what it answers. */
 export interface Tasks {
-  extract: { ask: { path: string; source: Source }; answer: Extraction };
+  extract: { ask: { path: string; source: Source }; answer: Reading };
   open: { ask: { path: string; file: File }; answer: OpenedArchive };
   drawSampleSet: { ask: { seed: number }; answer: SampleFile[] };
 }
@@ -36,8 +41,9 @@ export type ToExtractor =
 
 export type FromExtractor =
   | { type: 'started' }
-  | { type: 'done'; job: number; answer: Tasks[TaskName]['answer'] }
-  | { type: 'failed'; job: number; problem: Problem }
+  /** `memory` is the wasm instance's, in bytes; it never shrinks. */
+  | { type: 'done'; job: number; answer: Tasks[TaskName]['answer']; memory: number }
+  | { type: 'failed'; job: number; problem: Problem; memory: number }
   /** The wasm instance trapped and can't be trusted any more: replace the worker. */
   | { type: 'crashed'; message: string };
 

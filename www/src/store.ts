@@ -41,6 +41,7 @@ export interface ImportProgress {
 /** Mean milliseconds an image, over all images read so far. */
 export interface StageTimes {
   count: number;
+  read: number;
   decode: number;
   resize: number;
   forward: number;
@@ -110,7 +111,7 @@ const initial: State = {
   dataset: { classes: [], undo: null, redo: null, missing: [] },
   listing: 0,
   progress: null,
-  stages: { count: 0, decode: 0, resize: 0, forward: 0 },
+  stages: { count: 0, read: 0, decode: 0, resize: 0, forward: 0 },
   problems: [],
   run: null,
   model: null,

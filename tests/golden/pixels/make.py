@@ -48,6 +48,19 @@ def main():
         squashed = image.resize((32, 32), Image.Resampling.BILINEAR)
         save_raw(f"resize_{width}x{height}", squashed)
 
+    # The same coefficients in files of different kinds, for the decoder of large JPEGs, and what
+    # libjpeg makes of them at an eighth of the size, where every transform is the mean.
+    textured = formula(150, 93)
+    for name, sampling in {"444": "4:4:4", "422": "4:2:2", "420": "4:2:0"}.items():
+        for kind, options in {
+            "": {}, "_progressive": {"progressive": True}, "_restarts": {"restart_marker_blocks": 3},
+            "_progressive_restarts": {"progressive": True, "restart_marker_rows": 1},
+        }.items():
+            textured.save(HERE / f"scaled_{name}{kind}.jpg", quality=90, subsampling=sampling, **options)
+    eighth = Image.open(HERE / "scaled_444.jpg")
+    eighth.draft("RGB", (18, 11))
+    save_raw("scaled_444_eighth", eighth.convert("RGB"))
+
     photo = smooth(32, 24)
     save("progressive.jpg", photo, quality=85, progressive=True)
     save("cmyk.jpg", photo.convert("CMYK"), quality=95, subsampling=0)

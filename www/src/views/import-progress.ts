@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { app } from '../app';
+import { numExtractors } from '../capabilities';
 import { count, millis, timeLeft } from '../words';
 import { View } from './view';
 
@@ -34,15 +35,15 @@ class ImportProgress extends View {
   }
 
   private underTheHood() {
-    const { count: num, decode, resize, forward } = this.state.stages;
+    const { count: num, read, decode, resize, forward } = this.state.stages;
     if (num === 0) return nothing;
     return html`
       <details class="quiet">
         <summary>Under the hood</summary>
         <p class="digits">
-          A picture takes ${millis(decode)} to decode, ${millis(resize)} to
+          A picture takes ${millis(read)} to read, ${millis(decode)} to decode, ${millis(resize)} to
           resize${forward > 0 ? html` and ${millis(forward)} in the network` : html`; the GPU does the rest`}
-          (mean of ${num.toLocaleString('en-US')}, in each of ${Math.min(8, navigator.hardwareConcurrency || 1)} workers).
+          (mean of ${num.toLocaleString('en-US')}, in each of ${count(numExtractors(location.search), 'worker')}).
         </p>
       </details>`;
   }

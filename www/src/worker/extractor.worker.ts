@@ -2,13 +2,13 @@
 
 import { browserPixels } from './browser-decode';
 import { cannotOpen } from '../drop';
-import type { FromExtractor, Source, Tasks, TaskName, ToExtractor } from '../messages';
+import type { FromExtractor, Reading, Source, Tasks, TaskName, ToExtractor } from '../messages';
 import { buffersOf } from '../messages';
 import type { ArchiveEntry, Extraction, Problem } from '../protocol';
 
 /** The part of the generated module used here; both SIMD variants have it. */
 interface ExtractorModule {
-  default(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+  default(options: { module_or_path: WebAssembly.Module }): Promise<{ memory: WebAssembly.Memory }>;
   Extractor: new (backbone?: Uint8Array) => {
     extract_file(path: string, bytes: Uint8Array): Extraction;
     extract_rgba(path: string, width: number, height: number, rgba: Uint8Array): Extraction;
@@ -28,6 +28,7 @@ interface Archive {
 type Thrown = Problem & { needsBrowser?: boolean };
 
 let wasm: ExtractorModule;
+let memory: WebAssembly.Memory;
 let extractor: InstanceType<ExtractorModule['Extractor']>;
 /** Entries of one zip come in a row: one open archive is enough. */
 let opened: { archive: number; zip: Archive } | undefined;
@@ -43,11 +44,11 @@ self.onmessage = async ({ data }: MessageEvent<ToExtractor>) => {
     }
     await started;
     const answer = await carryOut(data.name, data.ask);
-    reply({ type: 'done', job: data.job, answer }, transfersOf(answer));
+    reply({ type: 'done', job: data.job, answer, memory: memory.buffer.byteLength }, transfersOf(answer));
   } catch (thrown) {
     if (data.type === 'task' && isProblem(thrown)) {
       const { file, trouble, remedy } = thrown;
-      reply({ type: 'failed', job: data.job, problem: { file, trouble, remedy } });
+      reply({ type: 'failed', job: data.job, problem: { file, trouble, remedy }, memory: memory.buffer.byteLength });
     } else {
       reply({ type: 'crashed', message: isProblem(thrown) ? `${thrown.trouble}. ${thrown.remedy}` : String(thrown) });
     }
@@ -59,7 +60,7 @@ async function start(message: ToExtractor & { type: 'start' }): Promise<void> {
     ? await import('../../wasm/extractor-relaxed/extractor.js')
     : await import('../../wasm/extractor/extractor.js');
   wasm = loaded as unknown as ExtractorModule;
-  await wasm.default({ module_or_path: message.module });
+  ({ memory } = await wasm.default({ module_or_path: message.module }));
   extractor = new wasm.Extractor(message.backbone ?? undefined);
 }
 
@@ -88,11 +89,17 @@ async function carryOut(name: TaskName, ask: Tasks[TaskName]['ask']): Promise<Ta
   }
 }
 
-async function extract(path: string, source: Source): Promise<Extraction> {
+async function extract(path: string, source: Source): Promise<Reading> {
   if (source.from === 'pixels') {
-    return extractor.extract_rgba(path, source.width, source.height, source.rgba);
+    return { ...extractor.extract_rgba(path, source.width, source.height, source.rgba), readMillis: 0 };
   }
+  const start = performance.now();
   const bytes = await bytesOf(path, source);
+  const readMillis = performance.now() - start;
+  return { ...(await extractBytes(path, bytes)), readMillis };
+}
+
+async function extractBytes(path: string, bytes: Uint8Array): Promise<Extraction> {
   try {
     return extractor.extract_file(path, bytes);
   } catch (thrown) {

@@ -1,0 +1,88 @@
+// bench/results.json in, one readable table out: `node table.mjs [--markdown]`.
+import { readFileSync } from 'node:fs';
+
+const results = JSON.parse(readFileSync(new URL('results.json', import.meta.url), 'utf8'));
+const markdown = process.argv.includes('--markdown');
+
+const ms = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1)) + ' ms';
+const times = (value) => `×${value.toFixed(2)}`;
+const mb = (value) => `${value.toFixed(value < 10 ? 2 : 0)} MB`;
+const ENGINES = { simd128: 'Graft, simd128', relaxed: 'Graft, relaxed-simd', tfjs: 'TensorFlow.js', ort: 'onnxruntime-web' };
+const READERS = {
+  graft: 'Graft', graft1: 'Graft, one worker', tfjs: 'TensorFlow.js, one thread',
+  teachable: "Teachable Machine's library",
+};
+
+/** Rows `[what, who, median, best, ratio of medians, of bests]`, by section. A section that isn't here shows as it is. */
+const SECTIONS = {
+  extract: ({ summary }) => ({
+    title: 'Features, one thread, a picture; ratio: how much faster than TensorFlow.js',
+    rows: summary.flatMap(({ backbone, batch, engines }) => Object.entries(engines).map(([name, row]) => [
+      `${backbone}, batch ${batch}`, ENGINES[name] ?? name, ms(row.medianMillis), ms(row.bestMillis),
+      times(row.medianSpeedup), times(row.bestSpeedup),
+    ])),
+  }),
+  photos: ({ numPhotos, contenders, stages }) => ({
+    title: `${numPhotos} JPEGs of 12 megapixels, dropped → features, a picture; ratio: how much faster than TensorFlow.js`,
+    rows: Object.entries(contenders).map(([name, row]) => [
+      'files on disk', READERS[name] ?? name, ms(row.medianMillis), ms(row.bestMillis),
+      times(row.medianSpeedup), times(row.bestSpeedup),
+    ]),
+    notes: Object.entries(stages).map(([name, { read, decode, resize, forward }]) =>
+      `${READERS[name]}: read ${ms(read)}, decode ${ms(decode)}, resize ${ms(resize)}, network ${ms(forward)}.`),
+  }),
+  pool: ({ numWorkers, picturesPerSecond, ofIndependent }) => ({
+    title: `The pool, pictures a second; ratio: of ${numWorkers} independent pages with one worker each`,
+    rows: [
+      [`one page, ${numWorkers} workers`, 'Graft', rate(picturesPerSecond.pool.median), rate(picturesPerSecond.pool.best),
+        times(ofIndependent.median), times(ofIndependent.best)],
+      [`${numWorkers} pages, one worker each`, 'Graft', rate(picturesPerSecond.independent.median), rate(picturesPerSecond.independent.best), '', ''],
+      ['one page, one worker', 'Graft', rate(picturesPerSecond.oneWorker.median), rate(picturesPerSecond.oneWorker.best), '', ''],
+    ],
+    notes: [`Round by round, the median of the ratios is ${times(ofIndependent.medianOfRatios)}.`],
+  }),
+  memory: ({ rows, perWorker }) => ({
+    title: 'Memory of the page with all its workers (PSS)',
+    head: ['what', 'who', 'before', 'peak', 'after', ''],
+    rows: rows.map(({ numPictures, before, peak, after }) =>
+      [`${numPictures.toLocaleString('en-US')} pictures`, 'Graft', mb(before), mb(peak), mb(after), '']),
+    notes: [
+      `A worker adds ${mb(perWorker.peak)} at its peak, ${mb(perWorker.weights)} of it weights; its wasm instance has ${mb(perWorker.wasm)} after ${perWorker.numPhotos} photos of 12 megapixels.`,
+    ],
+  }),
+  'page-weight': ({ brotliQuality, budget, cpu, gpu }) => ({
+    title: `First visit, brotli ${brotliQuality}, weights excluded`,
+    head: ['what', 'who', 'size', 'budget', '', ''],
+    rows: [
+      ['CPU', 'Graft', mb(cpu.total / 1e6), mb(budget.cpu / 1e6), '', ''],
+      ['WebGPU, more than that', 'Graft', mb((gpu.total - cpu.total) / 1e6), mb(budget.gpuMore / 1e6), '', ''],
+    ],
+  }),
+};
+const HEAD = ['what', 'who', 'median', 'best', 'ratio of medians', 'of bests'];
+
+function rate(value) {
+  return value.toFixed(1);
+}
+
+for (const [name, result] of Object.entries(results)) {
+  const { when, machine, ...data } = result;
+  const { title, head = HEAD, rows, notes = [] } = SECTIONS[name]?.(data)
+    ?? { title: name, rows: [], notes: [JSON.stringify(data, null, 1)] };
+  const source = `${when.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), Chromium ${machine.chromium}, load ${machine.load.toFixed(1)} at the end.`;
+  print(title, rows.length > 0 ? [head, ...rows] : [], [...notes, source]);
+}
+
+function print(title, rows, notes) {
+  if (markdown) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    console.log(`**${title}**\n`);
+    if (rows.length > 0) console.log([line(rows[0]), line(rows[0].map(() => '---')), ...rows.slice(1).map(line)].join('\n') + '\n');
+    console.log(notes.join(' ') + '\n');
+    return;
+  }
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  console.log(`\n${title}`);
+  for (const row of rows) console.log('  ' + row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd());
+  for (const note of notes) console.log(`  ${note}`);
+}
