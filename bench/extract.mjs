@@ -3,12 +3,8 @@
 //
 //   npm run extract -- [--rounds 12] [--engines simd128,relaxed,tfjs,ort]
 //                      [--backbones efficientnet-lite0,mobilenet-v2] [--batches 1,8]
-import { createServer } from 'node:http';
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { dirname, extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
+import { open, withBrowser } from './browser.mjs';
 import { median, record } from './report.mjs';
 
 const { values: options } = parseArgs({
@@ -17,39 +13,10 @@ const { values: options } = parseArgs({
     engines: { type: 'string', default: 'simd128,relaxed,tfjs,ort' },
     backbones: { type: 'string', default: 'efficientnet-lite0,mobilenet-v2' },
     batches: { type: 'string', default: '1,8' },
-    chromium: { type: 'string', default: '/usr/bin/chromium' },
   },
 });
 const names = options.engines.split(','), backbones = options.backbones.split(',');
 const rounds = Number(options.rounds), batches = options.batches.split(',').map(Number);
-const here = dirname(fileURLToPath(import.meta.url)), root = join(here, '..');
-
-// URL prefixes and the files behind them.
-const release = 'wasm32-unknown-unknown/release/examples/bench_kernel.wasm';
-const places = {
-  '/kernel/simd128.wasm': join(root, 'target', release),
-  '/kernel/relaxed.wasm': join(root, 'target/relaxed', release),
-  '/weights/': join(root, 'www/public/weights/'),
-  '/onnx/': join(root, 'target/onnx/'),
-  '/bench/': here + '/',
-};
-const types = {
-  '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript',
-  '.wasm': 'application/wasm', '.json': 'application/json',
-};
-
-function serve(request, response) {
-  const path = normalize(new URL(request.url, 'http://localhost').pathname);
-  const prefix = Object.keys(places).find((place) => path.startsWith(place));
-  const file = prefix && places[prefix] + path.slice(prefix.length);
-  if (!file || !existsSync(file) || statSync(file).isDirectory()) {
-    if (!path.includes('favicon')) console.error(`not found: ${path}`);
-    return response.writeHead(404).end();
-  }
-  const type = types[extname(file)] ?? 'application/octet-stream';
-  response.writeHead(200, { 'content-type': type, 'content-length': statSync(file).size });
-  createReadStream(file).pipe(response);
-}
 
 async function measure(page, backbone, size) {
   const millis = Object.fromEntries(names.map((name) => [name, []]));
@@ -90,19 +57,8 @@ function print({ backbone, batch, engines }) {
   }
 }
 
-const server = createServer(serve).listen(0, '127.0.0.1');
-await new Promise((resolve) => server.once('listening', resolve));
-const browser = await chromium.launch({
-  executablePath: options.chromium,
-  args: [
-    '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-  ],
-});
-try {
-  const page = await browser.newPage();
-  page.on('pageerror', (error) => console.error(String(error)));
-  await page.goto(`http://localhost:${server.address().port}/bench/extract.html`);
+await withBrowser(async (browser, origin) => {
+  const page = await open(browser, `${origin}/bench/extract.html`);
   await page.waitForFunction('window.ready');
   const results = [];
   for (const backbone of backbones) {
@@ -119,7 +75,4 @@ try {
   const summary = results.map(summarize);
   summary.forEach(print);
   record('extract', { summary }, browser);
-} finally {
-  await browser.close();
-  server.close();
-}
+});
