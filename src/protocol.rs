@@ -136,12 +136,12 @@ pub struct TrainingConfig {
 }
 
 impl Default for TrainingConfig {
-    /// Softmax regression as measured best on 12 classes of photos (see ARCHITECTURE.md).
+    /// Softmax regression, as measured best on 12 classes of photos (see ARCHITECTURE.md).
     fn default() -> Self {
         Self {
             head: HeadKind::Softmax,
             hidden_units: 100,
-            learning_rate: 0.05,
+            learning_rate: 0.01,
             num_epochs: 60,
             batch_size: 32,
             weight_decay: 1e-4,
