@@ -56,7 +56,11 @@ impl Normalizer {
 
     /// Appends the normalized `row` to `out`. A row equal to the mean becomes zeros.
     pub fn push_normalized(&self, row: &[f32], out: &mut Vec<f32>) {
-        let scale = self.scale(row);
+        self.push_scaled(row, self.scale(row), out);
+    }
+
+    /// The same, with the row's [`Normalizer::scale`] known from before.
+    pub fn push_scaled(&self, row: &[f32], scale: f32, out: &mut Vec<f32>) {
         let centered = row.iter().zip(&self.mean).map(|(x, mean)| x - mean);
         out.extend(centered.map(|x| x * scale));
     }

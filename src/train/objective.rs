@@ -3,10 +3,9 @@
 //!
 //! The loss is mean weighted cross-entropy + ½ · `weight_decay` · ‖weights‖², the biases free.
 //!
-//! The head sees rows centered and scaled to length 1, but no such matrix is made: with
-//! x = (row − mean) · scale, a logit is (row · w − mean · w) · scale, and a gradient Σ cᵢ xᵢ is
-//! Σ (cᵢ scaleᵢ) rowᵢ − (Σ cᵢ scaleᵢ) mean. So the kept rows are read where they are, once an
-//! evaluation: a block's logits and its part of the gradient while it is in the cache.
+//! The head sees rows centered and scaled to length 1. Only a block of them is in that form at a
+//! time: it gives its logits and its part of the gradient while it is in the cache, and the kept
+//! rows are read once an evaluation. A whole normalized matrix would double the memory they take.
 
 use super::{Labeled, products};
 use crate::{features::Normalizer, metrics};
@@ -17,7 +16,7 @@ const BLOCK: usize = 32;
 /// What is minimized, apart from the rows.
 #[derive(Debug)]
 pub(super) struct Objective {
-    mean: Vec<f32>,
+    normalizer: Normalizer,
     num_classes: usize,
     weight_decay: f64,
     /// Of each class, divided by the total over all training rows.
@@ -37,14 +36,11 @@ pub(super) struct Scaled<'a> {
 pub(super) struct Sweep {
     /// The next row to look at.
     next: usize,
-    /// mean · w of each class.
-    offsets: Vec<f64>,
     weighted_loss: f64,
     cross_entropy: f64,
     num_hits: usize,
-    /// Σ over the rows so far, of each class: coefficients, and coefficients times scales.
+    /// Of each class.
     bias_gradient: Vec<f64>,
-    mean_coefficients: Vec<f64>,
 }
 
 impl Objective {
@@ -58,7 +54,7 @@ impl Objective {
         let of = |sample: &Labeled| f64::from(class_weights[sample.label]);
         let total: f64 = train.iter().map(of).sum();
         Self {
-            mean: normalizer.mean().to_vec(),
+            normalizer: normalizer.clone(),
             num_classes: class_weights.len(),
             weight_decay,
             shares: weights.map(|weight| weight / total).collect(),
@@ -67,33 +63,30 @@ impl Objective {
 
     /// Weights `[num_classes, num_features]`, then biases `[num_classes]`.
     pub fn num_parameters(&self) -> usize {
-        (self.mean.len() + 1) * self.num_classes
+        (self.num_features() + 1) * self.num_classes
     }
 
     pub fn split<'a>(&self, parameters: &'a [f32]) -> (&'a [f32], &'a [f32]) {
-        parameters.split_at(self.mean.len() * self.num_classes)
+        parameters.split_at(self.num_features() * self.num_classes)
     }
 
-    /// A sweep over rows with these parameters, before its first row.
-    pub fn sweep(&self, parameters: &[f32]) -> Sweep {
-        let (weights, _) = self.split(parameters);
-        let products = |weights: &[f32]| {
-            let pairs = weights.iter().zip(&self.mean);
-            pairs.map(|(&w, &m)| f64::from(w) * f64::from(m)).sum()
-        };
+    fn num_features(&self) -> usize {
+        self.normalizer.mean().len()
+    }
+
+    /// A sweep before its first row.
+    pub fn sweep(&self) -> Sweep {
         Sweep {
             next: 0,
-            offsets: weights.chunks(self.mean.len()).map(products).collect(),
             weighted_loss: 0.0,
             cross_entropy: 0.0,
             num_hits: 0,
             bias_gradient: vec![0.0; self.num_classes],
-            mean_coefficients: vec![0.0; self.num_classes],
         }
     }
 
     /// Takes the next block of rows into a sweep, and into the gradient if there is one. The
-    /// parameters are those the sweep began with. Returns whether rows are left.
+    /// parameters are the same all through a sweep. Returns whether rows are left.
     pub fn look(
         &self,
         sweep: &mut Sweep,
@@ -104,18 +97,21 @@ impl Objective {
         let end = (sweep.next + BLOCK).min(rows.samples.len());
         let block = sweep.next..end;
         let (samples, scales) = (&rows.samples[block.clone()], &rows.scales[block]);
-        let values: Vec<&[f32]> = samples.iter().map(|sample| &*sample.row).collect();
+        // [block, num_features]
+        let mut values = Vec::with_capacity(samples.len() * self.num_features());
+        for (sample, &scale) in samples.iter().zip(scales) {
+            self.normalizer.push_scaled(&sample.row, scale, &mut values);
+        }
         let (weights, biases) = self.split(parameters);
-        // [block, num_classes]
+        // [block, num_classes], first logits, then derivatives by them
         let mut table = vec![0.0; samples.len() * self.num_classes];
         products::logits(&values, weights, self.num_classes, &mut table);
-        let table_rows = table.chunks_mut(self.num_classes);
-        for ((sample, &scale), logits) in samples.iter().zip(scales).zip(table_rows) {
-            for ((z, offset), bias) in logits.iter_mut().zip(&sweep.offsets).zip(biases) {
-                *z = (*z - *offset as f32) * scale + bias;
-            }
+        for (sample, logits) in samples.iter().zip(table.chunks_mut(self.num_classes)) {
+            logits
+                .iter_mut()
+                .zip(biases)
+                .for_each(|(z, bias)| *z += bias);
             sweep.judge(logits, sample.label, self.shares[sample.label]);
-            sweep.differentiate(logits, scale);
         }
         if let Some(gradient) = gradient {
             let gradient = &mut gradient[..weights.len()];
@@ -129,18 +125,9 @@ impl Objective {
     pub fn complete(&self, sweep: &Sweep, parameters: &[f32], gradient: &mut [f32]) -> f64 {
         let (weights, _) = self.split(parameters);
         let (of_weights, of_biases) = gradient.split_at_mut(weights.len());
-        let num_features = self.mean.len();
         let decay = self.weight_decay as f32;
-        let of_classes = of_weights.chunks_mut(num_features);
-        let weights_of_classes = weights.chunks(num_features);
-        let each = of_classes
-            .zip(weights_of_classes)
-            .zip(&sweep.mean_coefficients);
-        for ((of_class, weights), &coefficient) in each {
-            for ((g, w), mean) in of_class.iter_mut().zip(weights).zip(&self.mean) {
-                *g += decay * w - coefficient as f32 * mean;
-            }
-        }
+        let pairs = of_weights.iter_mut().zip(weights);
+        pairs.for_each(|(g, w)| *g += decay * w);
         let sums = of_biases.iter_mut().zip(&sweep.bias_gradient);
         sums.for_each(|(g, sum)| *g = *sum as f32);
         let square: f64 = weights.iter().map(|&w| f64::from(w).powi(2)).sum();
@@ -158,7 +145,7 @@ impl Sweep {
         )
     }
 
-    /// Logits → their derivatives of the loss, unscaled. `share` is the row's part in the loss.
+    /// Logits → the loss's derivatives by them. `share` is the row's part in the loss.
     fn judge(&mut self, logits: &mut [f32], label: usize, share: f64) {
         self.num_hits += usize::from(metrics::argmax(logits) == label);
         let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -174,18 +161,7 @@ impl Sweep {
         let scale = (share / sum) as f32;
         logits.iter_mut().for_each(|p| *p *= scale);
         logits[label] -= share as f32;
-    }
-
-    /// Counts a row's coefficients in, and scales them to those of the raw row.
-    fn differentiate(&mut self, coefficients: &mut [f32], scale: f32) {
-        let sums = self
-            .bias_gradient
-            .iter_mut()
-            .zip(&mut self.mean_coefficients);
-        for (coefficient, (of_bias, of_mean)) in coefficients.iter_mut().zip(sums) {
-            *of_bias += f64::from(*coefficient);
-            *coefficient *= scale;
-            *of_mean += f64::from(*coefficient);
-        }
+        let sums = self.bias_gradient.iter_mut().zip(logits);
+        sums.for_each(|(sum, derivative)| *sum += f64::from(*derivative));
     }
 }

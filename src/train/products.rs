@@ -1,4 +1,4 @@
-//! The two matrix products of a linear layer, for rows that lie anywhere in memory.
+//! The two matrix products of a linear layer with few outputs.
 //!
 //! A tile of a few rows and a few classes is summed in registers, four lanes side by side along
 //! the features; the compiler turns the lanes into vectors. Along the features, because there are
@@ -34,14 +34,17 @@ macro_rules! with_classes {
 ///
 /// # Shapes
 ///
-/// - rows: `[num_rows][num_features]`
+/// - rows: `[num_rows, num_features]`
 /// - weights: `[num_classes, num_features]`
 /// - out: `[num_rows, num_classes]`, overwritten
-pub fn logits(rows: &[&[f32]], weights: &[f32], num_classes: usize, out: &mut [f32]) {
+pub fn logits(rows: &[f32], weights: &[f32], num_classes: usize, out: &mut [f32]) {
     let num_features = weights.len() / num_classes;
     for (first, num) in groups(num_classes) {
         let weights = &weights[first * num_features..][..num * num_features];
-        for (rows, out) in rows.chunks(ROWS).zip(out.chunks_mut(ROWS * num_classes)) {
+        for (rows, out) in rows
+            .chunks(ROWS * num_features)
+            .zip(out.chunks_mut(ROWS * num_classes))
+        {
             with_classes!(
                 num,
                 logit_tile(rows, weights, num_classes, &mut out[first..])
@@ -50,9 +53,9 @@ pub fn logits(rows: &[&[f32]], weights: &[f32], num_classes: usize, out: &mut [f
     }
 }
 
-/// One or [`ROWS`] rows times `CLASSES` classes; `out` begins at the first of them.
+/// One or [`ROWS`] rows times `NUM` classes; `out` begins at the first of them.
 fn logit_tile<const NUM: usize>(
-    rows: &[&[f32]],
+    rows: &[f32],
     weights: &[f32],
     num_classes: usize,
     out: &mut [f32],
@@ -60,13 +63,12 @@ fn logit_tile<const NUM: usize>(
     let num_features = weights.len() / NUM;
     let weights = std::array::from_fn(|class| &weights[class * num_features..][..num_features]);
     // A row that is left over is computed twice.
-    let pair = std::array::from_fn(|row| &rows[row.min(rows.len() - 1)][..num_features]);
+    let num_rows = rows.len() / num_features;
+    let pair =
+        std::array::from_fn(|row| &rows[row.min(num_rows - 1) * num_features..][..num_features]);
     let sums = dots::<ROWS, NUM>(pair, weights);
-    for (sums, out) in sums
-        .iter()
-        .zip(out.chunks_mut(num_classes))
-        .take(rows.len())
-    {
+    // There are as many places as rows.
+    for (sums, out) in sums.iter().zip(out.chunks_mut(num_classes)) {
         out[..NUM].copy_from_slice(sums);
     }
 }
@@ -103,10 +105,10 @@ fn dots<const ROWS: usize, const CLASSES: usize>(
 ///
 /// # Shapes
 ///
-/// - rows: `[num_rows][num_features]`
+/// - rows: `[num_rows, num_features]`
 /// - coefficients: `[num_rows, num_classes]`
 /// - gradient: `[num_classes, num_features]`, added to
-pub fn add_outer(rows: &[&[f32]], coefficients: &[f32], num_classes: usize, gradient: &mut [f32]) {
+pub fn add_outer(rows: &[f32], coefficients: &[f32], num_classes: usize, gradient: &mut [f32]) {
     let num_features = gradient.len() / num_classes;
     for (first, num) in groups(num_classes) {
         let gradient = &mut gradient[first * num_features..][..num * num_features];
@@ -117,9 +119,9 @@ pub fn add_outer(rows: &[&[f32]], coefficients: &[f32], num_classes: usize, grad
     }
 }
 
-/// `coefficients` begin at the first of the `CLASSES` classes.
+/// `coefficients` begin at the first of the `NUM` classes.
 fn outer_tile<const NUM: usize>(
-    rows: &[&[f32]],
+    rows: &[f32],
     coefficients: &[f32],
     num_classes: usize,
     gradient: &mut [f32],
@@ -135,7 +137,7 @@ fn outer_tile<const NUM: usize>(
     let mut at = 0;
     while at + WIDTH <= num_features {
         let mut sums = [[0.0f32; WIDTH]; NUM];
-        for (row, values) in rows.iter().enumerate() {
+        for (row, values) in rows.chunks(num_features).enumerate() {
             let values: &[f32; WIDTH] = values[at..at + WIDTH].try_into().expect("as long");
             let factors = of(row);
             for class in 0..NUM {
@@ -150,7 +152,7 @@ fn outer_tile<const NUM: usize>(
         }
         at += WIDTH;
     }
-    for (row, values) in rows.iter().enumerate() {
+    for (row, values) in rows.chunks(num_features).enumerate() {
         for class in 0..NUM {
             for rest in at..num_features {
                 gradient[class * num_features + rest] += of(row)[class] * values[rest];
@@ -189,17 +191,13 @@ mod tests {
     fn logits_are_the_dot_products() {
         for (num_rows, num_features, num_classes) in shapes() {
             let values = numbers(num_rows * num_features, 1);
-            let rows: Vec<_> = values.chunks(num_features).collect();
             let weights = numbers(num_classes * num_features, 2);
             let mut out = vec![f32::NAN; num_rows * num_classes];
-            logits(&rows, &weights, num_classes, &mut out);
+            logits(&values, &weights, num_classes, &mut out);
             for (i, actual) in out.iter().enumerate() {
                 let weights = &weights[i % num_classes * num_features..][..num_features];
-                let expected: f32 = rows[i / num_classes]
-                    .iter()
-                    .zip(weights)
-                    .map(|(x, w)| x * w)
-                    .sum();
+                let row = &values[i / num_classes * num_features..][..num_features];
+                let expected: f32 = row.iter().zip(weights).map(|(x, w)| x * w).sum();
                 assert!((actual - expected).abs() < 1e-4);
             }
         }
@@ -209,15 +207,15 @@ mod tests {
     fn outer_products_are_added_to_what_is_there() {
         for (num_rows, num_features, num_classes) in shapes() {
             let values = numbers(num_rows * num_features, 3);
-            let rows: Vec<_> = values.chunks(num_features).collect();
             let coefficients = numbers(num_rows * num_classes, 4);
             let mut gradient = numbers(num_classes * num_features, 5);
             let before = gradient.clone();
-            add_outer(&rows, &coefficients, num_classes, &mut gradient);
+            add_outer(&values, &coefficients, num_classes, &mut gradient);
             for (i, actual) in gradient.iter().enumerate() {
                 let (class, feature) = (i / num_features, i % num_features);
-                let products = (0..num_rows)
-                    .map(|row| rows[row][feature] * coefficients[row * num_classes + class]);
+                let products = (0..num_rows).map(|row| {
+                    values[row * num_features + feature] * coefficients[row * num_classes + class]
+                });
                 let expected = before[i] + products.sum::<f32>();
                 assert!((actual - expected).abs() < 1e-4);
             }

@@ -67,7 +67,7 @@ impl SoftmaxFit {
         };
         let start = vec![0.0; objective.num_parameters()];
         Self {
-            stage: Stage::Evaluate(objective.sweep(&start)),
+            stage: Stage::Evaluate(objective.sweep()),
             gradient: start.clone(),
             optimizer: Lbfgs::new(start),
             objective,
@@ -139,7 +139,7 @@ impl SoftmaxFit {
             Verdict::Accepted if is_start => self.evaluate(),
             Verdict::Accepted => {
                 self.num_steps += 1;
-                let validation = self.objective.sweep(self.optimizer.point());
+                let validation = self.objective.sweep();
                 Stage::Validate {
                     train: sweep,
                     validation,
@@ -150,7 +150,7 @@ impl SoftmaxFit {
 
     fn evaluate(&mut self) -> Stage {
         self.gradient.fill(0.0);
-        Stage::Evaluate(self.objective.sweep(self.optimizer.trial()))
+        Stage::Evaluate(self.objective.sweep())
     }
 
     fn metrics(&self, train: &Sweep, validation: &Sweep) -> EpochMetrics {
@@ -303,6 +303,20 @@ mod tests {
     }
 
     #[test]
+    fn features_that_differ_little_are_told_apart_as_well() {
+        let golden = include_str!("../../tests/golden/softmax/reference.json");
+        let golden: Golden = serde_json::from_str(golden).unwrap();
+        let far = |row: &Vec<f32>| row.iter().map(|x| x + 100.0).collect();
+        let rows: Vec<Vec<f32>> = golden.rows.iter().map(far).collect();
+        let (fit, _) = fit(
+            &TrainingConfig::default(),
+            &partition(&rows, &golden.labels),
+            false,
+        );
+        assert!(fit.has_converged(), "{}", fit.gradient_norm());
+    }
+
+    #[test]
     fn the_gradient_is_the_slope_of_the_loss() {
         let golden = include_str!("../../tests/golden/softmax/reference.json");
         let golden: Golden = serde_json::from_str(golden).unwrap();
@@ -319,7 +333,7 @@ mod tests {
         };
         let evaluate = |parameters: &[f32]| {
             let mut gradient = vec![0.0; parameters.len()];
-            let mut sweep = fit.objective.sweep(parameters);
+            let mut sweep = fit.objective.sweep();
             while fit
                 .objective
                 .look(&mut sweep, rows, parameters, Some(&mut gradient))
