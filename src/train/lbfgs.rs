@@ -113,8 +113,7 @@ impl Lbfgs {
             let slope = dot(gradient, &search.direction);
             let noise = NOISE * self.value.abs();
             let enough = self.value + SUFFICIENT_DECREASE * search.step * search.slope + noise;
-            // Not `value > enough`, which a NaN would pass.
-            let is_too_long = !(value <= enough);
+            let is_too_long = value.is_nan() || value > enough;
             if is_too_long || slope < CURVATURE * search.slope {
                 return self.search_on(is_too_long, slope);
             }

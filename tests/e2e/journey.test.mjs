@@ -88,8 +88,7 @@ test('a visitor without pictures trains on the sample set in one click', async (
 });
 
 test('a linear head has no settings but its objective\'s, a hidden layer has them all', async () => {
-  const page = await graft.visit();
-  await ready(page);
+  const page = await visitWithSampleSet();
   await page.click('[data-testid=settings] summary');
   const fields = () => page.$$eval('[data-testid=settings] input', (inputs) => inputs.map(({ id }) => id.replace('set-', '')));
   const objective = ['weightDecay', 'validationFraction', 'seed', 'balance'];
