@@ -204,13 +204,13 @@ build() {
   npm run --silent --prefix www build
 }
 
-# kernel NAME [RUSTFLAGS]: the bare forward pass as a wasm module, target/bench/kernel/NAME.wasm.
-kernel() {
-  step "Building the $1 kernel"
-  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$ORDERED${2:+ $2} \
-    cargo build --quiet --release --target $TARGET --no-default-features --features extractor --example bench_kernel
-  mkdir -p target/bench/kernel
-  cp "$RELEASE/examples/bench_kernel.wasm" "target/bench/kernel/$1.wasm"
+# bench_module NAME EXAMPLE CRATE-FEATURE [RUSTFLAGS]: target/bench/NAME.wasm, for benchmarks only.
+bench_module() {
+  step "Building the $1 benchmark"
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=${4:-} \
+    cargo build --quiet --release --target $TARGET --no-default-features --features "$3" --example "$2"
+  mkdir -p target/bench
+  cp "$RELEASE/examples/$2.wasm" "target/bench/$1.wasm"
 }
 
 onnx_models() {
@@ -274,11 +274,14 @@ bench() {
   need_npm bench
   need_bench_photos
   for name in "${names[@]}"; do
-    if [ "$name" = extract ]; then
-      kernel simd128
-      kernel relaxed "$RELAXED"
-      onnx_models
-    fi
+    case $name in
+      extract)
+        bench_module simd128 bench_kernel extractor "$ORDERED"
+        bench_module relaxed bench_kernel extractor "$ORDERED $RELAXED"
+        onnx_models
+        ;;
+      head) bench_module head bench_head trainer ;;
+    esac
     step "Benchmark: $name"
     node "bench/$name.mjs"
   done

@@ -12,8 +12,8 @@ export const PHOTOS = join(ROOT, 'target/bench/photos');
 /** URL prefixes and the files behind them. */
 const PLACES = {
   '/graft/': join(ROOT, 'dist/'),
-  '/kernel/simd128.wasm': join(ROOT, 'target/bench/kernel/simd128.wasm'),
-  '/kernel/relaxed.wasm': join(ROOT, 'target/bench/kernel/relaxed.wasm'),
+  '/kernel/simd128.wasm': join(ROOT, 'target/bench/simd128.wasm'),
+  '/kernel/relaxed.wasm': join(ROOT, 'target/bench/relaxed.wasm'),
   '/weights/': join(ROOT, 'target/weights/'),
   '/onnx/': join(ROOT, 'target/onnx/'),
   '/bench/': join(ROOT, 'bench/'),

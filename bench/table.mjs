@@ -13,6 +13,10 @@ const READERS = {
   teachable: "Teachable Machine's library",
 };
 
+const TRAINERS = {
+  graft: 'Graft, to the optimum', teachable: 'Teachable Machine, 50 epochs', softmax: 'TensorFlow.js, softmax, 50 epochs',
+};
+
 /** Rows `[what, who, median, best, ratio of medians, of bests]`, by section. A section that isn't here shows as it is. */
 const SECTIONS = {
   extract: ({ summary }) => ({
@@ -30,6 +34,16 @@ const SECTIONS = {
     ]),
     notes: Object.entries(stages).map(([name, { read, decode, resize, forward }]) =>
       `${READERS[name]}: read ${ms(read)}, decode ${ms(decode)}, resize ${ms(resize)}, network ${ms(forward)}.`),
+  }),
+  head: ({ summary }) => ({
+    title: 'A head on kept features, 10 classes; ratio: how much faster Graft is',
+    head: ['what', 'who', 'time', 'epochs or steps', 'ratio', 'objective'],
+    rows: summary.flatMap(({ count, engines }) => Object.entries(engines).map(([name, row]) => [
+      `${count.toLocaleString('en-US')} rows`, TRAINERS[name] ?? name,
+      `${row.seconds.toFixed(row.seconds < 10 ? 2 : 0)} s${row.extrapolated ? ' *' : ''}`, String(row.epochs),
+      name === 'graft' ? '' : times(row.seconds / engines.graft.seconds), row.objective?.toFixed(4) ?? 'another',
+    ])),
+    notes: ['* extrapolated from the epochs done in a minute.'],
   }),
   pool: ({ numWorkers, picturesPerSecond, ofIndependent }) => ({
     title: `The pool, pictures a second; ratio: of ${numWorkers} independent pages with one worker each`,

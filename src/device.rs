@@ -1,6 +1,6 @@
 //! Where tensors live: the GPU once it has proven itself, or the CPU.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 
 use crate::{
     backbone::{Backbone, Network, Weights},
@@ -55,6 +55,19 @@ impl Compute {
             network: Some(network),
         })
     }
+}
+
+/// Reads a tensor back; the only way that works in a browser is asynchronous.
+///
+/// # Errors
+///
+/// When the device has been lost.
+pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    let data = tensor
+        .into_data_async()
+        .await
+        .map_err(|_| Error::DeviceLost)?;
+    data.try_to_vec().map_err(|_| Error::DeviceLost)
 }
 
 /// Runs a drawn image through `network` and through the CPU's own kernels.

@@ -39,9 +39,7 @@ impl Model {
     /// - features: `[num_features]`, raw
     /// - output: `[num_classes]`, summing to 1
     pub fn probabilities(&self, features: &[f32]) -> Vec<f32> {
-        let mut normalized = Vec::with_capacity(features.len());
-        self.normalizer.push_normalized(features, &mut normalized);
-        let mut logits = self.head.logits(&normalized);
+        let mut logits = self.head.logits(&self.normalizer.normalized(features));
         metrics::softmax(&mut logits);
         logits
     }

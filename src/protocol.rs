@@ -104,7 +104,7 @@ pub enum ClassOrder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum HeadKind {
-    /// Multinomial logistic regression: one linear layer.
+    /// Multinomial logistic regression: one linear layer, trained to the optimum.
     Softmax,
     /// One hidden layer of rectified units, then a linear layer.
     Mlp,
@@ -118,11 +118,12 @@ pub struct TrainingConfig {
     pub head: HeadKind,
     /// Width of the hidden layer; only for [`HeadKind::Mlp`].
     pub hidden_units: usize,
-    /// Adam's step size at the start; it decays to zero along a cosine.
+    /// Adam's step size at the start; it decays to zero along a cosine. Only for
+    /// [`HeadKind::Mlp`].
     pub learning_rate: f64,
-    /// Passes over the training samples.
+    /// Passes over the training samples; only for [`HeadKind::Mlp`].
     pub num_epochs: usize,
-    /// Samples a gradient step.
+    /// Samples a gradient step; only for [`HeadKind::Mlp`].
     pub batch_size: usize,
     /// L2 penalty on the weights (not the biases).
     pub weight_decay: f64,
@@ -135,12 +136,12 @@ pub struct TrainingConfig {
 }
 
 impl Default for TrainingConfig {
-    /// Softmax regression as measured best on 12 classes of photos (see ARCHITECTURE.md).
+    /// Softmax regression, as measured best on 12 classes of photos (see ARCHITECTURE.md).
     fn default() -> Self {
         Self {
             head: HeadKind::Softmax,
             hidden_units: 100,
-            learning_rate: 0.05,
+            learning_rate: 0.01,
             num_epochs: 60,
             batch_size: 32,
             weight_decay: 1e-4,
@@ -249,7 +250,7 @@ pub enum Command {
         /// How.
         config: TrainingConfig,
     },
-    /// Stop training and keep the best epoch so far.
+    /// Stop training and keep what has been reached.
     StopTraining,
     /// Classify one image with the trained head.
     Predict {
@@ -308,7 +309,7 @@ pub struct ModelClass {
     pub color: u32,
 }
 
-/// Loss and accuracy after one epoch.
+/// Loss and accuracy after one epoch of Adam or one step of L-BFGS.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EpochMetrics {
@@ -350,7 +351,36 @@ pub struct HeldOutPrediction {
     pub confidence: f32,
 }
 
-/// How the best epoch's head does on the samples it was not trained on.
+/// Which of the heads a run came by it kept.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Kept {
+    /// The one that minimizes the objective; only [`HeadKind::Softmax`] has such.
+    Optimum {
+        /// Steps it took.
+        num_steps: usize,
+        /// What is left of the gradient: its Euclidean norm over all parameters.
+        gradient_norm: f64,
+    },
+    /// The last: the run was stopped on its way to the optimum.
+    Last {
+        /// Steps taken.
+        num_steps: usize,
+    },
+    /// That of the epoch with the lowest validation loss.
+    BestEpoch {
+        /// Counts from 1; 0 if none was over.
+        epoch: usize,
+        /// How many epochs ran.
+        num_epochs: usize,
+    },
+}
+
+/// How the head that was kept does on the samples it was not trained on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Evaluation {
@@ -362,12 +392,12 @@ pub struct Evaluation {
     pub confusion: Vec<Vec<usize>>,
     /// One row a held-out sample.
     pub predictions: Vec<HeldOutPrediction>,
-    /// The epoch that was kept: the one with the lowest validation loss.
-    pub best_epoch: usize,
-    /// How many epochs ran.
-    pub num_epochs: usize,
+    /// Which head this is about.
+    pub kept: Kept,
     /// How many samples were trained on.
     pub num_train: usize,
+    /// Where the head was trained; softmax regression always on the CPU.
+    pub device: DeviceKind,
 }
 
 /// From the trainer to the page.
@@ -421,15 +451,15 @@ pub enum Event {
         num_train: usize,
         /// Samples held out.
         num_validation: usize,
-        /// Epochs to run.
-        num_epochs: usize,
+        /// Epochs to run; none when the run ends where the optimum is.
+        num_epochs: Option<usize>,
     },
-    /// An epoch is over.
+    /// An epoch or a step is over.
     Epoch {
         /// Its numbers.
         metrics: EpochMetrics,
     },
-    /// Training is over and the best epoch's head is in use.
+    /// Training is over and its head is in use.
     Trained {
         /// How good it is.
         evaluation: Evaluation,
@@ -488,6 +518,7 @@ mod tests {
             EpochMetrics::decl(&config),
             Proportion::decl(&config),
             HeldOutPrediction::decl(&config),
+            Kept::decl(&config),
             Evaluation::decl(&config),
             Event::decl(&config),
         ];

@@ -15,8 +15,8 @@ use crate::{
     metrics,
     model::{Model, Provenance},
     protocol::{
-        ClassView, Command, Evaluation, Event, Extracted, HeldOutPrediction, Import, ModelClass,
-        Problem, SampleId, TrainingConfig,
+        ClassView, Command, DeviceKind, Evaluation, Event, Extracted, HeadKind, HeldOutPrediction,
+        Import, ModelClass, Problem, SampleId, TrainingConfig,
     },
     train::{Advance, Labeled, Outcome, Partition, Training},
 };
@@ -340,7 +340,10 @@ impl Session {
         self.events.push(Event::TrainingStarted {
             num_train: partition.train.len(),
             num_validation: partition.validation.len(),
-            num_epochs: config.num_epochs,
+            num_epochs: match config.head {
+                HeadKind::Softmax => None,
+                HeadKind::Mlp => Some(config.num_epochs),
+            },
         });
         let training = Training::new(config.clone(), partition, &self.compute.device);
         self.training = Some(Run {
@@ -390,9 +393,12 @@ impl Session {
             config,
             classes,
         } = run;
-        let data = training.data().clone();
         let outcome = training.finish().await?;
-        let evaluation = evaluate(&classes, &data, &outcome);
+        let device = match config.head {
+            HeadKind::Softmax => DeviceKind::Cpu,
+            HeadKind::Mlp => self.compute.kind,
+        };
+        let evaluation = evaluate(&classes, &outcome, device);
         self.model = Some(Model {
             classes,
             normalizer: outcome.normalizer,
@@ -401,7 +407,7 @@ impl Session {
                 accuracy: evaluation.accuracy,
                 num_train: evaluation.num_train,
                 config,
-                device: self.compute.kind,
+                device,
             }),
         });
         self.events.push(Event::Trained { evaluation });
@@ -525,7 +531,8 @@ fn split(rows: &[Labeled], config: &TrainingConfig) -> std::result::Result<Split
     )
 }
 
-fn evaluate(classes: &[ModelClass], data: &Partition, outcome: &Outcome) -> Evaluation {
+fn evaluate(classes: &[ModelClass], outcome: &Outcome, device: DeviceKind) -> Evaluation {
+    let data = &outcome.data;
     let rows = data.validation.iter().zip(&outcome.validation_logits);
     let predict = |(sample, logits): (&Labeled, &Vec<f32>)| {
         let mut probabilities = logits.clone();
@@ -549,8 +556,8 @@ fn evaluate(classes: &[ModelClass], data: &Partition, outcome: &Outcome) -> Eval
         accuracy: metrics::wilson(hits, predictions.len()),
         confusion: metrics::confusion_matrix(pairs, classes.len()),
         predictions,
-        best_epoch: outcome.best_epoch,
-        num_epochs: outcome.num_epochs,
+        kept: outcome.kept,
         num_train: data.train.len(),
+        device,
     }
 }

@@ -4,8 +4,8 @@ use graft::{
     backbone::NUM_FEATURES,
     device::Compute,
     protocol::{
-        ClassView, Command, DeviceKind, Evaluation, Event, Extracted, Import, Problem, SampleId,
-        TrainingConfig,
+        ClassView, Command, DeviceKind, Evaluation, Event, Extracted, HeadKind, Import, Kept,
+        Problem, SampleId, TrainingConfig,
     },
     session::Session,
 };
@@ -125,11 +125,19 @@ fn refusals(events: &[Event]) -> Vec<&str> {
         .collect()
 }
 
-fn quick() -> TrainingConfig {
+/// A perceptron that takes little time.
+fn perceptron() -> TrainingConfig {
     TrainingConfig {
+        head: HeadKind::Mlp,
+        hidden_units: 8,
         num_epochs: 5,
         ..TrainingConfig::default()
     }
+}
+
+fn num_epochs(events: &[Event]) -> usize {
+    let is_epoch = |event: &&Event| matches!(event, Event::Epoch { .. });
+    events.iter().filter(is_epoch).count()
 }
 
 #[test]
@@ -222,12 +230,17 @@ fn canceling_forgets_what_has_not_been_read() {
 #[test]
 fn training_ends_with_an_evaluation_on_images_it_has_not_seen() {
     let mut page = Page::with_pets();
-    let (events, evaluation) = page.train(quick());
-    let epochs = events
-        .iter()
-        .filter(|e| matches!(e, Event::Epoch { .. }))
-        .count();
-    assert_eq!(epochs, 5);
+    let (events, evaluation) = page.train(TrainingConfig::default());
+    let Kept::Optimum {
+        num_steps,
+        gradient_norm,
+    } = evaluation.kept
+    else {
+        panic!("{:?}", evaluation.kept);
+    };
+    assert!(gradient_norm < 1e-4);
+    assert_eq!(num_epochs(&events), num_steps);
+    assert_eq!(evaluation.device, DeviceKind::Cpu);
     assert_eq!(evaluation.num_train, 16);
     assert_eq!(evaluation.predictions.len(), 4);
     assert_eq!(evaluation.accuracy.hits, 4);
@@ -240,37 +253,68 @@ fn training_ends_with_an_evaluation_on_images_it_has_not_seen() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_evaluation() {
-    let run = |seed| {
-        let config = TrainingConfig { seed, ..quick() };
-        Page::with_pets().train(config).1
+fn a_perceptron_is_trained_for_as_many_epochs_as_asked_for() {
+    let (events, evaluation) = Page::with_pets().train(perceptron());
+    let announced = |e: &Event| {
+        matches!(
+            e,
+            Event::TrainingStarted {
+                num_epochs: Some(5),
+                ..
+            }
+        )
     };
-    assert_eq!(run(3), run(3));
-    assert_ne!(run(3).predictions, run(4).predictions);
+    assert!(events.iter().any(announced));
+    assert_eq!(num_epochs(&events), 5);
+    let all_five = |kept| matches!(kept, Kept::BestEpoch { num_epochs: 5, .. });
+    assert!(all_five(evaluation.kept), "{:?}", evaluation.kept);
 }
 
 #[test]
-fn stop_keeps_the_best_epoch_so_far() {
+fn the_same_seed_gives_the_same_evaluation() {
+    for config in [TrainingConfig::default(), perceptron()] {
+        let run = |seed| {
+            let config = TrainingConfig {
+                seed,
+                ..config.clone()
+            };
+            Page::with_pets().train(config).1
+        };
+        assert_eq!(run(3), run(3));
+        assert_ne!(run(3).predictions, run(4).predictions);
+    }
+}
+
+/// Starts a run, stops it after a few epochs or steps and returns what was kept.
+fn stopped_after(num: usize, config: TrainingConfig) -> Kept {
     let mut page = Page::with_pets();
-    let config = TrainingConfig {
-        num_epochs: 10_000,
-        ..TrainingConfig::default()
-    };
     page.say(Command::Train { config });
-    let mut epochs = 0;
-    while epochs < 3 {
+    let mut done = 0;
+    while done < num {
         pollster::block_on(page.session.work());
-        let events = page.session.take_events();
-        epochs += events
-            .iter()
-            .filter(|e| matches!(e, Event::Epoch { .. }))
-            .count();
+        done += num_epochs(&page.session.take_events());
     }
     page.say(Command::StopTraining);
-    let events = page.wait();
-    let stopped =
-        |e: &Event| matches!(e, Event::Trained { evaluation } if evaluation.num_epochs == 3);
-    assert!(events.iter().any(stopped), "{events:?}");
+    let trained = page.wait().into_iter().find_map(|event| match event {
+        Event::Trained { evaluation } => Some(evaluation.kept),
+        _ => None,
+    });
+    trained.expect("a stopped run leaves a head")
+}
+
+#[test]
+fn stop_keeps_what_has_been_reached() {
+    let kept = stopped_after(2, TrainingConfig::default());
+    assert_eq!(kept, Kept::Last { num_steps: 2 });
+    let endless = TrainingConfig {
+        num_epochs: 10_000,
+        ..perceptron()
+    };
+    let kept = stopped_after(3, endless);
+    assert!(
+        matches!(kept, Kept::BestEpoch { num_epochs: 3, .. }),
+        "{kept:?}"
+    );
 }
 
 #[test]
@@ -282,7 +326,9 @@ fn what_is_missing_is_said_instead_of_a_number() {
     let (_, missing) = dataset(&page.read(2, features(1, 2)));
     assert_eq!(missing.len(), 1);
     assert!(missing[0].contains("“dogs” needs two"), "{missing:?}");
-    let events = page.say(Command::Train { config: quick() });
+    let events = page.say(Command::Train {
+        config: TrainingConfig::default(),
+    });
     assert_eq!(refusals(&events), [missing[0].as_str()]);
 }
 
@@ -298,23 +344,28 @@ fn two_copies_of_one_image_are_not_enough() {
     for (id, (class, image)) in [(0, 0), (0, 1), (1, 2), (1, 2)].into_iter().enumerate() {
         page.read(id as u32, features(class, image));
     }
-    let events = page.say(Command::Train { config: quick() });
+    let events = page.say(Command::Train {
+        config: TrainingConfig::default(),
+    });
     assert!(refusals(&events)[0].contains("“dogs” needs two different pictures"));
 }
 
 #[test]
 fn settings_out_of_range_do_no_harm() {
-    let mut page = Page::with_pets();
-    let (_, evaluation) = page.train(TrainingConfig {
-        hidden_units: 0,
-        learning_rate: f64::NAN,
-        num_epochs: 0,
-        batch_size: 0,
-        weight_decay: f64::INFINITY,
-        validation_fraction: 7.0,
-        ..TrainingConfig::default()
-    });
-    assert_eq!(evaluation.num_epochs, 1);
+    for head in [HeadKind::Softmax, HeadKind::Mlp] {
+        let (events, evaluation) = Page::with_pets().train(TrainingConfig {
+            head,
+            hidden_units: 0,
+            learning_rate: f64::NAN,
+            num_epochs: 0,
+            batch_size: 0,
+            weight_decay: f64::INFINITY,
+            validation_fraction: 7.0,
+            ..TrainingConfig::default()
+        });
+        assert!(num_epochs(&events) > 0);
+        assert_eq!(evaluation.classes.len(), 2);
+    }
 }
 
 #[test]
@@ -325,7 +376,7 @@ fn a_model_lives_on_in_another_session() {
         extracted: features(0, 5),
     });
     assert_eq!(refusals(&nothing).len(), 1, "no model, no prediction");
-    page.train(quick());
+    page.train(TrainingConfig::default());
     let before = page.predict(features(1, 33));
     assert!(before[1] > 0.5 && (before.iter().sum::<f32>() - 1.0).abs() < 1e-6);
 
@@ -403,5 +454,5 @@ fn deleting_and_undoing_needs_no_second_reading() {
         (10, 10)
     );
     assert!(missing.is_empty());
-    page.train(quick());
+    page.train(TrainingConfig::default());
 }

@@ -7,7 +7,7 @@ use burn::{
 };
 
 use super::{Architecture, Conv, Convolution, Padding, Weights};
-use crate::{error::Result, head::dense::read};
+use crate::{device::read, error::Result};
 
 /// A backbone on a Burn device.
 #[derive(Module, Debug)]

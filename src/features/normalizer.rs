@@ -37,16 +37,32 @@ impl Normalizer {
         &self.mean
     }
 
+    /// What `row`, centered, is multiplied by to be of length 1; 0 for the mean itself.
+    pub fn scale(&self, row: &[f32]) -> f32 {
+        let centered = row.iter().zip(&self.mean).map(|(x, mean)| x - mean);
+        let square: f64 = centered.map(|x| f64::from(x).powi(2)).sum();
+        match square > 0.0 {
+            true => square.sqrt().recip() as f32,
+            false => 0.0,
+        }
+    }
+
+    /// `row`, normalized: `[num_features]`.
+    pub fn normalized(&self, row: &[f32]) -> Vec<f32> {
+        let mut out = Vec::with_capacity(row.len());
+        self.push_normalized(row, &mut out);
+        out
+    }
+
     /// Appends the normalized `row` to `out`. A row equal to the mean becomes zeros.
     pub fn push_normalized(&self, row: &[f32], out: &mut Vec<f32>) {
-        let start = out.len();
-        out.extend(row.iter().zip(&self.mean).map(|(x, mean)| x - mean));
-        let centered = &mut out[start..];
-        let square: f64 = centered.iter().map(|&x| f64::from(x).powi(2)).sum();
-        if square > 0.0 {
-            let scale = square.sqrt().recip() as f32;
-            centered.iter_mut().for_each(|x| *x *= scale);
-        }
+        self.push_scaled(row, self.scale(row), out);
+    }
+
+    /// The same, with the row's [`Normalizer::scale`] known from before.
+    pub fn push_scaled(&self, row: &[f32], scale: f32, out: &mut Vec<f32>) {
+        let centered = row.iter().zip(&self.mean).map(|(x, mean)| x - mean);
+        out.extend(centered.map(|x| x * scale));
     }
 }
 

@@ -1,9 +1,5 @@
 //! A trained head as plain numbers: for prediction, for export, for comparing devices.
 
-use burn::nn::Linear;
-
-use crate::error::{Error, Result};
-
 /// One linear layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dense {
@@ -21,14 +17,6 @@ pub struct DenseHead {
 }
 
 impl Dense {
-    pub(super) async fn read(layer: &Linear) -> Result<Self> {
-        let bias = layer.bias.as_ref().expect("heads have biases").val();
-        Ok(Self {
-            weight: read(layer.weight.val()).await?,
-            bias: read(bias).await?,
-        })
-    }
-
     fn forward(&self, input: &[f32]) -> Vec<f32> {
         let mut output = self.bias.clone();
         for (x, weights) in input.iter().zip(self.weight.chunks_exact(self.bias.len())) {
@@ -54,15 +42,6 @@ impl DenseHead {
                 layer.forward(&hidden)
             })
     }
-}
-
-/// Reads a tensor back; the only way that works in a browser is asynchronous.
-pub(crate) async fn read<const D: usize>(tensor: burn::tensor::Tensor<D>) -> Result<Vec<f32>> {
-    let data = tensor
-        .into_data_async()
-        .await
-        .map_err(|_| Error::DeviceLost)?;
-    data.try_to_vec().map_err(|_| Error::DeviceLost)
 }
 
 #[cfg(test)]

@@ -1,278 +1,155 @@
 //! Labeled feature rows in, a trained head and its honest evaluation out, one slice at a time.
 //!
-//! The objective is mean weighted cross-entropy + ½ · `weight_decay` · ‖weights‖², minimized by
-//! Adam (Kingma & Ba, arXiv:1412.6980) over shuffled batches, the step size falling to zero along
-//! half a cosine. After each epoch both losses are measured over all samples with the epoch's
-//! final weights; the head with the lowest validation loss is the one that is kept.
+//! Softmax regression ([`SoftmaxFit`]) is convex: `lbfgs` walks to the optimum of its `objective`,
+//! whose two matrix products are in `products`. It takes no settings but the objective's own, and
+//! the result depends on nothing else. A perceptron (`mlp`) is trained by Adam for a number of
+//! epochs, the best of which is kept.
 
 mod data;
+mod lbfgs;
+mod mlp;
+mod objective;
+mod products;
+mod softmax;
 
 use std::time::Duration;
 
-use burn::{
-    optim::{AdamConfig, GradientsParams, ModuleOptimizer},
-    tensor::{Device, Tensor, TensorData, activation::log_softmax},
-};
-use rand::seq::SliceRandom;
-use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use burn::tensor::Device;
 use web_time::Instant;
 
 pub use data::{Labeled, Partition};
+pub use softmax::{SoftmaxFit, TOLERANCE};
 
 use crate::{
     error::Result,
     features::Normalizer,
-    head::{DenseHead, Head, HeadConfig, dense},
-    metrics,
-    protocol::{EpochMetrics, TrainingConfig},
+    head::DenseHead,
+    protocol::{EpochMetrics, HeadKind, Kept, TrainingConfig},
 };
+use mlp::{MlpFit, Source};
 
 /// Longest time between two looks at the message queue, so that Stop feels immediate.
 const SLICE: Duration = Duration::from_millis(40);
 
-/// Rows evaluated in one forward pass: 10 MB of features at 1280 a row.
-const EVALUATION_BATCH: usize = 2048;
-
 /// A training run in progress. Call [`Training::advance`] until it returns [`Advance::Finished`].
 pub struct Training {
-    config: TrainingConfig,
     data: Partition,
     normalizer: Normalizer,
-    class_weights: Vec<f32>,
-    device: Device,
-    head: Head,
-    optimizer: ModuleOptimizer,
-    rng: ChaCha8Rng,
-    /// Rows of the current epoch that are still to come, last first.
-    remaining: Vec<usize>,
-    num_steps: usize,
-    epoch: usize,
-    best: Option<Best>,
+    fit: Fit,
 }
 
-struct Best {
-    epoch: usize,
-    validation_loss: f64,
-    head: Head,
+enum Fit {
+    Softmax(Box<SoftmaxFit>),
+    Mlp(Box<MlpFit>),
 }
 
 /// What a slice of training came to.
 #[derive(Debug)]
 pub enum Advance {
-    /// More of the same epoch is to come.
+    /// More of the same epoch or step is to come.
     Running,
-    /// An epoch is over.
+    /// An epoch or a step is over.
     Epoch(EpochMetrics),
-    /// All epochs are over.
+    /// The run is over.
     Finished,
 }
 
 /// What a training run leaves behind.
 pub struct Outcome {
-    /// The head of the best epoch.
+    /// The head that was kept.
     pub head: DenseHead,
     /// What goes before it.
     pub normalizer: Normalizer,
+    /// The samples of the run.
+    pub data: Partition,
     /// Logits of the held-out rows, in the order of [`Partition::validation`].
     pub validation_logits: Vec<Vec<f32>>,
-    /// The epoch kept, from 1.
-    pub best_epoch: usize,
-    /// Epochs run.
-    pub num_epochs: usize,
+    /// Which head was kept.
+    pub kept: Kept,
 }
 
 impl Training {
-    /// Sets up a run on `device`. The partition has rows of every class on both sides.
+    /// Sets up a run; a perceptron's is on `device`, softmax regression's on the CPU. The
+    /// partition has rows of every class on both sides.
     pub fn new(config: TrainingConfig, data: Partition, device: &Device) -> Self {
-        let seed = u64::from(config.seed);
-        let num_features = data.num_features();
-        let normalizer = Normalizer::fit(data.train.iter().map(|s| &*s.row), num_features);
-        let device = device.clone().autodiff();
-        let head = HeadConfig::new(&config, num_features, data.num_classes).init(seed, &device);
-        // Burn's default ε of 1e-5 is as large as these gradients; Adam's own is 1e-8.
-        let optimizer = AdamConfig::new().with_epsilon(1e-8).init();
+        let rows = data.train.iter().map(|sample| &*sample.row);
+        let normalizer = Normalizer::fit(rows, data.num_features());
+        let fit = match config.head {
+            HeadKind::Softmax => {
+                Fit::Softmax(Box::new(SoftmaxFit::new(&config, &data, &normalizer)))
+            }
+            HeadKind::Mlp => Fit::Mlp(Box::new(MlpFit::new(config, &data, device))),
+        };
         Self {
-            class_weights: data.class_weights(config.balance_classes),
-            rng: ChaCha8Rng::seed_from_u64(seed),
-            remaining: Vec::new(),
-            num_steps: 0,
-            epoch: 0,
-            best: None,
-            config,
             data,
             normalizer,
-            device,
-            head,
-            optimizer,
+            fit,
         }
     }
 
-    /// The samples of this run.
-    pub fn data(&self) -> &Partition {
-        &self.data
-    }
-
-    /// Makes the current epoch the last; what it has not got to is left out.
+    /// Ends the run with what it has reached; an epoch or a step in progress is left out.
     pub fn stop(&mut self) {
-        self.config.num_epochs = self.epoch;
+        match &mut self.fit {
+            Fit::Softmax(fit) => fit.stop(),
+            Fit::Mlp(fit) => fit.stop(),
+        }
     }
 
-    /// Trains for a slice of time, at most to the end of the epoch.
+    /// Trains for a slice of time, at most to the end of the epoch or step.
     ///
     /// # Errors
     ///
     /// When the device has been lost.
     pub async fn advance(&mut self) -> Result<Advance> {
-        if self.epoch >= self.config.num_epochs {
-            return Ok(Advance::Finished);
-        }
-        if self.remaining.is_empty() {
-            self.remaining = (0..self.data.train.len()).collect();
-            self.remaining.shuffle(&mut self.rng);
-        }
         let start = Instant::now();
-        while !self.remaining.is_empty() {
-            if start.elapsed() >= SLICE {
-                return Ok(Advance::Running);
-            }
-            let keep = self
-                .remaining
-                .len()
-                .saturating_sub(self.config.batch_size.max(1));
-            let batch = self.remaining.split_off(keep);
-            self.step(&batch);
+        let is_late = || start.elapsed() >= SLICE;
+        let (data, normalizer) = (&self.data, &self.normalizer);
+        match &mut self.fit {
+            Fit::Softmax(fit) => Ok(fit.advance(data, is_late)),
+            Fit::Mlp(fit) => fit.advance(Source { data, normalizer }, is_late).await,
         }
-        self.epoch += 1;
-        self.end_epoch().await.map(Advance::Epoch)
     }
 
-    /// Ends the run, early or not, with the head of the best epoch. Before the first epoch is
-    /// over that is the head as it stands.
+    /// Ends the run, early or not.
     ///
     /// # Errors
     ///
     /// When the device has been lost.
-    pub async fn finish(mut self) -> Result<Outcome> {
-        if self.best.is_none() {
-            self.end_epoch().await?;
-        }
-        let best = self.best.take().expect("an epoch has ended");
+    pub async fn finish(self) -> Result<Outcome> {
+        let Self {
+            data,
+            normalizer,
+            fit,
+        } = self;
+        let (head, validation_logits, kept) = match fit {
+            Fit::Softmax(fit) => {
+                let head = fit.head();
+                let logits = |sample: &Labeled| head.logits(&normalizer.normalized(&sample.row));
+                let logits = data.validation.iter().map(logits).collect();
+                (head, logits, fit.kept())
+            }
+            Fit::Mlp(fit) => {
+                let source = Source {
+                    data: &data,
+                    normalizer: &normalizer,
+                };
+                fit.finish(source).await?
+            }
+        };
         Ok(Outcome {
-            validation_logits: self.logits(&best.head, &self.data.validation).await?,
-            head: best.head.to_dense().await?,
-            normalizer: self.normalizer,
-            best_epoch: best.epoch,
-            num_epochs: self.epoch,
+            head,
+            normalizer,
+            data,
+            validation_logits,
+            kept,
         })
-    }
-
-    /// One gradient step on rows of the training side.
-    fn step(&mut self, batch: &[usize]) {
-        let rows = batch.iter().map(|&row| &self.data.train[row]);
-        let features = self.features(rows.clone());
-        let log_probabilities = log_softmax(self.head.forward(features), 1);
-        // [batch, num_classes], each row the sample's share of the loss at its class.
-        let shares = self.loss_shares(rows);
-        let penalty = self.head.squared_norm() * (self.config.weight_decay / 2.0);
-        let loss = (log_probabilities * shares).sum().neg() + penalty;
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.head);
-        let rate = self.learning_rate();
-        self.head = self.optimizer.step(rate, self.head.clone(), gradients);
-        self.num_steps += 1;
-    }
-
-    /// `[batch, num_classes]`: class weight over the batch's total weight at each row's class.
-    fn loss_shares<'a>(&self, rows: impl Iterator<Item = &'a Labeled> + Clone) -> Tensor<2> {
-        let total: f32 = rows.clone().map(|s| self.class_weights[s.label]).sum();
-        let num_classes = self.data.num_classes;
-        let mut shares = Vec::new();
-        for sample in rows {
-            let start = shares.len();
-            shares.resize(start + num_classes, 0.0);
-            shares[start + sample.label] = self.class_weights[sample.label] / total;
-        }
-        let shape = [shares.len() / num_classes, num_classes];
-        Tensor::from_data(TensorData::new(shares, shape), &self.device)
-    }
-
-    /// `[batch, num_features]`, normalized.
-    fn features<'a>(&self, rows: impl Iterator<Item = &'a Labeled>) -> Tensor<2> {
-        let mut values = Vec::new();
-        rows.for_each(|sample| self.normalizer.push_normalized(&sample.row, &mut values));
-        let shape = [
-            values.len() / self.data.num_features(),
-            self.data.num_features(),
-        ];
-        Tensor::from_data(TensorData::new(values, shape), &self.device)
-    }
-
-    /// Half a cosine from the configured rate at the first step to zero after the last.
-    fn learning_rate(&self) -> f64 {
-        let batches = self
-            .data
-            .train
-            .len()
-            .div_ceil(self.config.batch_size.max(1));
-        let progress = self.num_steps as f64 / (batches * self.config.num_epochs) as f64;
-        self.config.learning_rate * (1.0 + (std::f64::consts::PI * progress).cos()) / 2.0
-    }
-
-    async fn end_epoch(&mut self) -> Result<EpochMetrics> {
-        let (train_loss, train_accuracy) = self.evaluate(&self.data.train).await?;
-        let (validation_loss, validation_accuracy) = self.evaluate(&self.data.validation).await?;
-        let lowest = self
-            .best
-            .as_ref()
-            .map_or(f64::INFINITY, |best| best.validation_loss);
-        if self.best.is_none() || validation_loss < lowest {
-            let head = self.head.clone();
-            self.best = Some(Best {
-                epoch: self.epoch,
-                validation_loss,
-                head,
-            });
-        }
-        Ok(EpochMetrics {
-            epoch: self.epoch,
-            train_loss,
-            train_accuracy,
-            validation_loss,
-            validation_accuracy,
-        })
-    }
-
-    /// Mean cross-entropy and accuracy of the current head.
-    async fn evaluate(&self, samples: &[Labeled]) -> Result<(f64, f64)> {
-        let logits = self.logits(&self.head, samples).await?;
-        let (mut loss, mut hits) = (0.0, 0usize);
-        for (sample, logits) in samples.iter().zip(&logits) {
-            loss += metrics::cross_entropy(logits, sample.label);
-            hits += usize::from(metrics::argmax(logits) == sample.label);
-        }
-        let n = samples.len() as f64;
-        Ok((loss / n, hits as f64 / n))
-    }
-
-    /// Logits of each sample, without tracking gradients.
-    async fn logits(&self, head: &Head, samples: &[Labeled]) -> Result<Vec<Vec<f32>>> {
-        let mut rows = Vec::with_capacity(samples.len());
-        for chunk in samples.chunks(EVALUATION_BATCH) {
-            let logits = head.forward(self.features(chunk.iter())).detach();
-            let values = dense::read(logits).await?;
-            rows.extend(
-                values
-                    .chunks_exact(self.data.num_classes)
-                    .map(<[f32]>::to_vec),
-            );
-        }
-        Ok(rows)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{dataset::Split, protocol::HeadKind};
+    use crate::dataset::Split;
 
     /// Two classes on either side of a line, 20 rows each, the last 5 held out.
     fn separable() -> Partition {
@@ -325,22 +202,37 @@ mod tests {
     fn both_heads_learn_a_separable_task() {
         for head in [HeadKind::Softmax, HeadKind::Mlp] {
             let (epochs, outcome) = run(config(head));
-            assert_eq!(epochs.len(), 20);
-            assert_eq!(epochs[19].validation_accuracy, 1.0, "{head:?}");
-            assert!(epochs[19].train_loss < epochs[0].train_loss);
+            let (first, last) = (epochs[0], epochs[epochs.len() - 1]);
+            assert_eq!(last.validation_accuracy, 1.0, "{head:?}");
+            assert!(last.train_loss < first.train_loss);
+            assert_eq!(last.epoch, epochs.len());
             assert_eq!(outcome.validation_logits.len(), 10);
         }
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_head() {
+    fn the_same_seed_gives_the_same_perceptron() {
         let (_, a) = run(config(HeadKind::Mlp));
         let (_, b) = run(config(HeadKind::Mlp));
         assert_eq!(a.head, b.head);
     }
 
     #[test]
-    fn the_kept_head_is_the_one_with_the_lowest_validation_loss() {
+    fn settings_of_the_perceptron_mean_nothing_to_softmax_regression() {
+        let (_, a) = run(config(HeadKind::Softmax));
+        let (_, b) = run(TrainingConfig {
+            hidden_units: 3,
+            learning_rate: 1.0,
+            num_epochs: 1,
+            batch_size: 1,
+            seed: 9,
+            ..config(HeadKind::Softmax)
+        });
+        assert_eq!(a.head, b.head);
+    }
+
+    #[test]
+    fn the_kept_perceptron_is_the_one_with_the_lowest_validation_loss() {
         let (epochs, outcome) = run(TrainingConfig {
             learning_rate: 5.0,
             ..config(HeadKind::Mlp)
@@ -348,47 +240,45 @@ mod tests {
         let best = epochs
             .iter()
             .min_by(|a, b| a.validation_loss.total_cmp(&b.validation_loss));
-        assert_eq!(outcome.best_epoch, best.unwrap().epoch);
+        let kept = Kept::BestEpoch {
+            epoch: best.unwrap().epoch,
+            num_epochs: 20,
+        };
+        assert_eq!(outcome.kept, kept);
+    }
+
+    #[test]
+    fn an_epochs_numbers_are_those_of_its_head() {
+        let (epochs, outcome) = run(TrainingConfig {
+            num_epochs: 1,
+            ..config(HeadKind::Mlp)
+        });
+        let held_out = outcome
+            .data
+            .validation
+            .iter()
+            .zip(&outcome.validation_logits);
+        let losses = held_out.map(|(s, logits)| crate::metrics::cross_entropy(logits, s.label));
+        let mean = losses.sum::<f64>() / 10.0;
+        assert!((epochs[0].validation_loss - mean).abs() < 1e-6);
     }
 
     #[test]
     fn stopping_at_once_still_leaves_a_head() {
-        let training = Training::new(config(HeadKind::Softmax), separable(), &Device::flex());
-        let outcome = pollster::block_on(training.finish()).unwrap();
-        assert_eq!((outcome.best_epoch, outcome.num_epochs), (0, 0));
-    }
-
-    #[test]
-    fn the_first_step_follows_the_gradient_by_hand() {
-        // One sample of class 0, zero weights: the gradient at its class is -(1 - ½) · x, and
-        // Adam's first step has the size of the learning rate in the direction of the sign.
-        let rows = vec![
-            Labeled {
-                sample: 0,
-                row: [1.0, 0.0].into(),
-                label: 0,
-            },
-            Labeled {
-                sample: 1,
-                row: [0.0, 1.0].into(),
-                label: 1,
-            },
-        ];
-        let split = Split {
-            train: vec![0, 1],
-            validation: vec![0, 1],
-        };
-        let config = TrainingConfig {
-            num_epochs: 1,
-            batch_size: 2,
-            ..config(HeadKind::Softmax)
-        };
-        let partition = Partition::new(rows, &split, 2);
-        let mut training = Training::new(config, partition, &Device::flex());
-        pollster::block_on(training.advance()).unwrap();
-        let head = pollster::block_on(training.finish()).unwrap().head;
-        for (weight, sign) in head.layers[0].weight.iter().zip([1.0, -1.0, -1.0, 1.0]) {
-            assert!((weight - sign * 0.05).abs() < 1e-5, "{weight}");
+        for (head, kept) in [
+            (HeadKind::Softmax, Kept::Last { num_steps: 0 }),
+            (
+                HeadKind::Mlp,
+                Kept::BestEpoch {
+                    epoch: 0,
+                    num_epochs: 0,
+                },
+            ),
+        ] {
+            let training = Training::new(config(head), separable(), &Device::flex());
+            let outcome = pollster::block_on(training.finish()).unwrap();
+            assert_eq!(outcome.kept, kept);
+            assert_eq!(outcome.validation_logits.len(), 10);
         }
     }
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -41,6 +41,7 @@ test('a stranger drops folders, trains, tries, downloads, and comes back with th
     const accuracy = parseFloat(await page.innerText('[data-testid=accuracy]'));
     assert.ok(accuracy >= 70, `accuracy on held-out photos is ${accuracy}%`);
     assert.match(await page.innerText('[data-testid=interval]'), /between \d+% and \d+%/);
+    assert.match(await page.innerText('[data-testid=kept]'), /on the CPU; reached the optimum in \d+ steps/);
 
     const diagonal = page.locator('[data-testid=confusion] td.right button').first();
     const promised = Number(await diagonal.innerText());
@@ -86,17 +87,28 @@ test('a visitor without pictures trains on the sample set in one click', async (
   await page.context().close();
 });
 
-test('stopping keeps the best epoch so far', async () => {
+test('a linear head has no settings but its objective\'s, a hidden layer has them all', async () => {
   const page = await visitWithSampleSet();
   await page.click('[data-testid=settings] summary');
-  await page.fill('#set-numEpochs', '20000');
-  await page.press('#set-numEpochs', 'Tab');
+  const fields = () => page.$$eval('[data-testid=settings] input', (inputs) => inputs.map(({ id }) => id.replace('set-', '')));
+  const objective = ['weightDecay', 'validationFraction', 'seed', 'balance'];
+  assert.deepEqual(await fields(), objective);
+  await page.selectOption('#set-head', 'mlp');
+  await page.waitForSelector('#set-hiddenUnits');
+  assert.deepEqual(await fields(), ['hiddenUnits', 'learningRate', 'numEpochs', 'batchSize', ...objective]);
+  await page.context().close();
+});
+
+test('stopping keeps the best epoch so far', async () => {
+  const page = await visitWithSampleSet();
+  await chooseHiddenLayer(page, 20_000);
   assert.equal(await page.inputValue('#set-numEpochs'), '10000', 'what is too much becomes the most there is');
   // A double-click trains too: its second half must not stop the run.
   await page.dblclick('[data-testid=train]');
   await page.waitForFunction(() => /Epoch [1-9]/.test(document.querySelector('[data-testid=course]')?.textContent ?? ''));
   await page.click('[data-testid=stop]');
   await page.waitForSelector('[data-testid=accuracy]', { timeout: 10_000 });
+  assert.match(await page.innerText('[data-testid=kept]'), /kept epoch \d+ of \d+/);
   await page.context().close();
 });
 
@@ -109,20 +121,36 @@ test('WebGPU and CPU agree on features, head and probabilities', { timeout: 600_
       assert.equal(await ready(page, 240_000), device, await page.innerText('body'));
       await drop(page, 'graft-welcome', folders);
       await imported(page, 6, 240_000);
-      // The same small number of steps on both: SwiftShader takes two a second.
-      await page.click('[data-testid=settings] summary');
-      await page.fill('#set-numEpochs', '10');
-      await page.press('#set-numEpochs', 'Tab');
+      // Softmax regression is trained on the CPU either way: its head shows whether the features agree.
+      await trained(page);
+      const optimum = await learned(page, unseen.fruit);
+      // The hidden layer learns on the device; few steps, for SwiftShader takes two a second.
+      await chooseHiddenLayer(page, 10);
       await trained(page, 180_000);
-      await page.setInputFiles('[data-testid=try-file]', unseen.fruit);
-      const answer = await probabilities(page);
-      const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-testid=download]')]);
-      results[device] = { answer, zip: await readFile(await download.path()) };
+      assert.match(await page.innerText('[data-testid=kept]'), device === 'webgpu' ? /on the GPU/ : /on the CPU/);
+      results[device] = { optimum, hidden: await learned(page, unseen.birds) };
       await page.context().close();
     }
-    assertClose(results.webgpu.answer, results.cpu.answer);
-    assertSameHead(results.webgpu.zip, results.cpu.zip);
+    assertClose(results.webgpu.optimum.answer, results.cpu.optimum.answer);
+    assertSameHead(results.webgpu.optimum.zip, results.cpu.optimum.zip);
+    assertClose(results.webgpu.hidden.answer, results.cpu.hidden.answer);
   }));
+
+async function chooseHiddenLayer(page, numEpochs) {
+  await page.click('[data-testid=settings] summary');
+  await page.selectOption('#set-head', 'mlp');
+  await page.fill('#set-numEpochs', String(numEpochs));
+  await page.press('#set-numEpochs', 'Tab');
+}
+
+/** What the model says of a photo, and the model itself. */
+async function learned(page, photo) {
+  await page.setInputFiles('[data-testid=try-file]', photo);
+  await page.waitForSelector(`[data-testid=try-picture][alt="${basename(photo)}"]`);
+  const answer = await probabilities(page);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-testid=download]')]);
+  return { answer, zip: await readFile(await download.path()) };
+}
 
 /** A visitor who took the sample set, all of it read. */
 async function visitWithSampleSet() {

@@ -95,15 +95,16 @@ head: HeadKind,
  */
 hiddenUnits: number, 
 /**
- * Adam's step size at the start; it decays to zero along a cosine.
+ * Adam's step size at the start; it decays to zero along a cosine. Only for
+ * [`HeadKind::Mlp`].
  */
 learningRate: number, 
 /**
- * Passes over the training samples.
+ * Passes over the training samples; only for [`HeadKind::Mlp`].
  */
 numEpochs: number, 
 /**
- * Samples a gradient step.
+ * Samples a gradient step; only for [`HeadKind::Mlp`].
  */
 batchSize: number, 
 /**
@@ -301,6 +302,28 @@ predicted: number,
  */
 confidence: number, };
 
+export type Kept = { "kind": "optimum", 
+/**
+ * Steps it took.
+ */
+numSteps: number, 
+/**
+ * What is left of the gradient: its Euclidean norm over all parameters.
+ */
+gradientNorm: number, } | { "kind": "last", 
+/**
+ * Steps taken.
+ */
+numSteps: number, } | { "kind": "bestEpoch", 
+/**
+ * Counts from 1; 0 if none was over.
+ */
+epoch: number, 
+/**
+ * How many epochs ran.
+ */
+numEpochs: number, };
+
 export type Evaluation = { 
 /**
  * The model's classes.
@@ -319,17 +342,17 @@ confusion: Array<Array<number>>,
  */
 predictions: Array<HeldOutPrediction>, 
 /**
- * The epoch that was kept: the one with the lowest validation loss.
+ * Which head this is about.
  */
-bestEpoch: number, 
-/**
- * How many epochs ran.
- */
-numEpochs: number, 
+kept: Kept, 
 /**
  * How many samples were trained on.
  */
-numTrain: number, };
+numTrain: number, 
+/**
+ * Where the head was trained; softmax regression always on the CPU.
+ */
+device: DeviceKind, };
 
 export type Event = { "type": "ready", 
 /**
@@ -385,9 +408,9 @@ numTrain: number,
  */
 numValidation: number, 
 /**
- * Epochs to run.
+ * Epochs to run; none when the run ends where the optimum is.
  */
-numEpochs: number, } | { "type": "epoch", 
+numEpochs: number | null, } | { "type": "epoch", 
 /**
  * Its numbers.
  */

@@ -50,7 +50,8 @@ export interface StageTimes {
 export interface Run {
   numTrain: number;
   numValidation: number;
-  numEpochs: number;
+  /** Null when the run ends where the optimum is; its epochs are steps on the way there. */
+  numEpochs: number | null;
   epochs: EpochMetrics[];
   running: boolean;
   stopping: boolean;

@@ -13,11 +13,14 @@ class CurveChart extends LitElement {
     epochs: { attribute: false },
     num: { attribute: false },
     kind: {},
+    unit: {},
   };
   declare epochs: EpochMetrics[];
   /** `epochs` grows in place; its length tells that it did. */
   declare num: number;
   declare kind: 'loss' | 'accuracy';
+  /** What a point stands for. */
+  declare unit: 'epoch' | 'step';
 
   private plot: uPlot | undefined;
   private readonly dark = matchMedia('(prefers-color-scheme: dark)');
@@ -51,7 +54,7 @@ class CurveChart extends LitElement {
         <span class="key train">training <b class="digits">${train}</b></span>
         <span class="key validation">held out <b class="digits">${validation}</b></span>
       </div>
-      <div class="curve" role="img" aria-label=${`${title} after each epoch: now ${train} in training, ${validation} on held-out pictures`}></div>`;
+      <div class="curve" role="img" aria-label=${`${title} after each ${this.unit}: now ${train} in training, ${validation} on held-out pictures`}></div>`;
   }
 
   protected override updated(changed: PropertyValues): void {

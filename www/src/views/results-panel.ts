@@ -2,7 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { classColor } from '../palette';
-import type { Evaluation, HeldOutPrediction } from '../protocol';
+import type { Evaluation, HeldOutPrediction, Kept } from '../protocol';
 import { count, percent } from '../words';
 import { leaf } from './icons';
 import { View } from './view';
@@ -52,7 +52,7 @@ class ResultsPanel extends View {
       </div>`;
   }
 
-  private accuracy({ accuracy, bestEpoch, numEpochs, numTrain }: Evaluation) {
+  private accuracy({ accuracy, kept, numTrain, device }: Evaluation) {
     const { hits, total, low, high } = accuracy;
     return html`
       <p class="headline" data-testid="headline">
@@ -63,9 +63,8 @@ class ResultsPanel extends View {
         <strong>${percent(low)}</strong> and <strong>${percent(high)}</strong>
         <span class="quiet">(95% confidence, Wilson)</span>.
       </p>
-      <p class="quiet">
-        Learned from ${count(numTrain, 'picture')}; ${numEpochs === 0 ? 'stopped before the first epoch was over'
-          : `kept epoch ${bestEpoch} of ${numEpochs}, the one that did best on held-out pictures`}.
+      <p class="quiet" data-testid="kept">
+        Learned from ${count(numTrain, 'picture')} on the ${device === 'webgpu' ? 'GPU' : 'CPU'}; ${course(kept)}.
       </p>`;
   }
 
@@ -135,6 +134,19 @@ class ResultsPanel extends View {
       <p class="quiet">The surest first. Select some to move or delete them.</p>
       <thumb-grid .ids=${there.map(({ sample }) => sample)} .within=${'results'} .captions=${captions}
         .label=${`${is} called ${says}`} draggable-samples></thumb-grid>`;
+  }
+}
+
+/** How the run came by the head it kept. */
+function course(kept: Kept): string {
+  switch (kept.kind) {
+    case 'optimum':
+      return `reached the optimum in ${count(kept.numSteps, 'step')}`;
+    case 'last':
+      return `stopped on the way to the optimum, after ${count(kept.numSteps, 'step')}`;
+    case 'bestEpoch':
+      return kept.epoch === 0 ? 'stopped before the first epoch was over'
+        : `kept epoch ${kept.epoch} of ${kept.numEpochs}, the one that did best on held-out pictures`;
   }
 }
 

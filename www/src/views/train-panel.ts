@@ -43,7 +43,7 @@ class TrainPanel extends View {
       <button type="button" class=${running ? 'big' : 'primary big'} data-testid=${running ? 'stop' : 'train'}
         ?disabled=${!running && blocked} aria-disabled=${run?.stopping ? 'true' : nothing} aria-describedby="missing"
         @click=${press}>${running ? stop : train}</button>
-      ${running ? html`<p class="quiet">Stopping keeps the best epoch so far.</p>` : nothing}
+      ${running ? html`<p class="quiet">Stopping keeps ${run!.numEpochs === null ? 'what it has learned so far' : 'the best epoch so far'}.</p>` : nothing}
       ${progress && !running && !blocked ? html`<p class="quiet">Still reading: training now uses the pictures read so far.</p>` : nothing}`;
   }
 
@@ -51,7 +51,7 @@ class TrainPanel extends View {
   private announcement(): string {
     const { run, model } = this.state;
     if (!run) return '';
-    if (run.running) return `Training for ${count(run.numEpochs, 'epoch')} has started`;
+    if (run.running) return `Training${run.numEpochs === null ? '' : ` for ${count(run.numEpochs, 'epoch')}`} has started`;
     const accuracy = model?.accuracy;
     return accuracy ? `Training is over: ${percent(accuracy.hits / accuracy.total)} of held-out pictures right` : 'Training is over';
   }
@@ -73,12 +73,13 @@ class TrainPanel extends View {
       <div class="course" data-testid="course">
         ${run.running ? html`
           <p class="digits">
-            Epoch ${last?.epoch ?? 0} of ${run.numEpochs}, learning from ${count(run.numTrain, 'picture')},
+            ${run.numEpochs === null ? `Step ${last?.epoch ?? 0}` : `Epoch ${last?.epoch ?? 0} of ${run.numEpochs}`}, learning from ${count(run.numTrain, 'picture')},
             ${run.numValidation} held out
           </p>
-          <progress max=${run.numEpochs} .value=${last?.epoch ?? 0} aria-label="Training"></progress>` : nothing}
-        <curve-chart .epochs=${run.epochs} .num=${run.epochs.length} kind="loss"></curve-chart>
-        <curve-chart .epochs=${run.epochs} .num=${run.epochs.length} kind="accuracy"></curve-chart>
+          ${run.numEpochs === null ? html`<progress aria-label="Training"></progress>`
+            : html`<progress max=${run.numEpochs} .value=${last?.epoch ?? 0} aria-label="Training"></progress>`}` : nothing}
+        ${(['loss', 'accuracy'] as const).map((kind) => html`
+          <curve-chart .epochs=${run.epochs} .num=${run.epochs.length} kind=${kind} unit=${run.numEpochs === null ? 'step' : 'epoch'}></curve-chart>`)}
       </div>`;
   }
 
