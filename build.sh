@@ -8,6 +8,7 @@
 #   ./build.sh check     formatting, lints, types, docs
 #   ./build.sh weights   only fetch and convert the pretrained backbone
 #   ./build.sh wasm      only the wasm modules
+#   ./build.sh bench-gpu only the GPU's backbone as the benchmarks use it
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -74,6 +75,14 @@ need_chromium() {
   have chromium && return
   step "Installing Chromium"
   apt_install chromium
+}
+
+# Chromium brings SwiftShader, a Vulkan driver without a GPU; the loader is a package of its own.
+need_vulkan() {
+  need_chromium
+  ldconfig -p | grep -q 'libvulkan\.so\.1' && return
+  step "Installing the Vulkan loader"
+  apt_install libvulkan1
 }
 
 # The photos the tests learn from.
@@ -157,6 +166,16 @@ wasm() {
   module trainer-gpu gpu
 }
 
+# The GPU's backbone alone, as the benchmarks and a journey use it.
+bench_gpu() {
+  need_rust
+  need_wasm_bindgen
+  step "Building the GPU's backbone for benchmarks and tests"
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS='' \
+    cargo build --release --target $TARGET --example bench_gpu --no-default-features --features gpu
+  "$TOOLS/bin/wasm-bindgen" "$RELEASE/examples/bench_gpu.wasm" --target web --out-dir target/bench/gpu
+}
+
 build() {
   weights
   wasm
@@ -180,12 +199,22 @@ tests() {
   need_photos
   step "Testing the Rust code"
   cargo test --quiet --features extractor
+  kernel_tests
   build
+  bench_gpu
   need_npm tests/e2e
   need_chromium
   need_python
   step "Testing the page in Chromium"
   node --test --test-concurrency=1 tests/e2e/*.test.mjs
+}
+
+# On a real GPU: VK_ICD_FILENAMES= ./build.sh test
+kernel_tests() {
+  need_vulkan
+  step "Testing the GPU's kernels on ${VK_ICD_FILENAMES-SwiftShader}"
+  VK_ICD_FILENAMES=${VK_ICD_FILENAMES-/usr/lib/chromium/vk_swiftshader_icd.json} \
+    cargo test --quiet --profile kernels --lib --no-default-features --features kernels gpu::
 }
 
 check() {
@@ -196,7 +225,7 @@ check() {
   cargo clippy --quiet --all-targets --features extractor,convert -- -D warnings
   step "Linting the Rust code, wasm"
   cargo clippy --quiet --target $TARGET --lib --no-default-features --features extractor -- -D warnings
-  cargo clippy --quiet --target $TARGET --lib --no-default-features --features gpu -- -D warnings
+  cargo clippy --quiet --target $TARGET --lib --example bench_gpu --no-default-features --features gpu -- -D warnings
   step "Building the docs"
   RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items --features extractor
   wasm
@@ -212,6 +241,7 @@ case "${1:-}" in
   check) check ;;
   weights) weights ;;
   wasm) wasm ;;
+  bench-gpu) bench_gpu ;;
   *)
     sed -n '2,/^set/p' "$0" | sed '$d; s/^# \{0,1\}//'
     [ -z "${1:-}" ] || { remedy="There is no '$1'." && exit 2; }
