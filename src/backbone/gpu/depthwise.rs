@@ -128,11 +128,12 @@ fn filter(
     }
     for ky in 0..kernel_size as u32 {
         let y = top + ky as i32;
-        let mut taps = Array::<V4>::new(kernel_size);
+        let mut taps = Sequence::<V4>::new();
         #[unroll]
         for kx in 0..kernel_size {
-            taps[kx] =
-                weight[((ky * kernel_size as u32 + kx as u32) * channels + channel) as usize];
+            taps.push(
+                weight[((ky * kernel_size as u32 + kx as u32) * channels + channel) as usize],
+            );
         }
         let row_inside = y >= 0 && y < size as i32;
         let row_start = (image * size + max(y, 0) as u32) * size;
@@ -149,7 +150,7 @@ fn filter(
             #[unroll]
             for o in 0..OUTPUTS {
                 if comptime![column >= o * stride && column < o * stride + kernel_size] {
-                    sums[o] += value * taps[comptime![column - o * stride]];
+                    sums[o] += value * *taps.index(comptime![column - o * stride]);
                 }
             }
         }

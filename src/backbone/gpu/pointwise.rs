@@ -129,25 +129,25 @@ fn multiply(
         terminate!();
     }
     let mut sums = Array::<V4>::new(PIXELS);
-    let mut starts = Array::<u32>::new(PIXELS);
+    let mut starts = Sequence::<u32>::new();
     #[unroll]
     for p in 0..PIXELS {
         sums[p] = bias[vector as usize];
         // Pixels beyond the last are computed from the last, and not stored.
-        starts[p] = min(first + p as u32, pixels - 1) * in_vectors;
+        starts.push(min(first + p as u32, pixels - 1) * in_vectors);
     }
     for k in 0..in_vectors {
-        let mut x = Array::<V4>::new(PIXELS);
+        let mut x = Sequence::<V4>::new();
         #[unroll]
         for p in 0..PIXELS {
-            x[p] = input[(starts[p] + k) as usize];
+            x.push(input[(*starts.index(p) + k) as usize]);
         }
         #[unroll]
         for c in 0..4usize {
             let w = weight[((k * 4 + c as u32) * out_vectors + vector) as usize];
             #[unroll]
             for p in 0..PIXELS {
-                sums[p] += V4::new(x[p].extract(c)) * w;
+                sums[p] += V4::new(x.index(p).extract(c)) * w;
             }
         }
     }

@@ -144,11 +144,11 @@ fn see(
         let row_start = (image * size + max(y, 0) as u32) * size;
         #[unroll]
         for color in 0..3usize {
-            let mut taps = Array::<V4>::new(KERNEL_SIZE);
+            let mut taps = Sequence::<V4>::new();
             #[unroll]
             for kx in 0..KERNEL_SIZE {
                 let tap = (ky * KERNEL_SIZE as u32 + kx as u32) * 3 + color as u32;
-                taps[kx] = weight[(tap * channels + channel) as usize];
+                taps.push(weight[(tap * channels + channel) as usize]);
             }
             let mut mean = red;
             if comptime![color == 1] {
@@ -168,7 +168,7 @@ fn see(
                 #[unroll]
                 for o in 0..OUTPUTS {
                     if comptime![column >= o * STRIDE && column < o * STRIDE + KERNEL_SIZE] {
-                        sums[o] += value * taps[comptime![column - o * STRIDE]];
+                        sums[o] += value * *taps.index(comptime![column - o * STRIDE]);
                     }
                 }
             }
