@@ -226,6 +226,8 @@ check() {
   step "Linting the Rust code, wasm"
   cargo clippy --quiet --target $TARGET --lib --no-default-features --features extractor -- -D warnings
   cargo clippy --quiet --target $TARGET --lib --example bench_gpu --no-default-features --features gpu -- -D warnings
+  step "Linting the GPU's kernels with their tests"
+  cargo clippy --quiet --profile kernels --lib --tests --no-default-features --features kernels -- -D warnings
   step "Building the docs"
   RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items --features extractor
   wasm
