@@ -142,26 +142,20 @@ fn see(
         let y = top + ky as i32;
         let row_inside = y >= 0 && y < size as i32;
         let row_start = (image * size + max(y, 0) as u32) * size;
-        #[unroll]
-        for color in 0..3usize {
+        // Not unrolled: three times the code would take longer to compile than it saves.
+        for color in 0..3u32 {
+            let mean = select(color == 0, red, select(color == 1, green, blue));
             let mut taps = Sequence::<V4>::new();
             #[unroll]
             for kx in 0..KERNEL_SIZE {
-                let tap = (ky * KERNEL_SIZE as u32 + kx as u32) * 3 + color as u32;
+                let tap = (ky * KERNEL_SIZE as u32 + kx as u32) * 3 + color;
                 taps.push(weight[(tap * channels + channel) as usize]);
-            }
-            let mut mean = red;
-            if comptime![color == 1] {
-                mean = green;
-            }
-            if comptime![color == 2] {
-                mean = blue;
             }
             #[unroll]
             for column in 0..comptime![(OUTPUTS - 1) * STRIDE + KERNEL_SIZE] {
                 let x = left + column as i32;
                 let inside = row_inside && x >= 0 && x < size as i32;
-                let at = select(inside, (row_start + max(x, 0) as u32) * 3 + color as u32, 0);
+                let at = select(inside, (row_start + max(x, 0) as u32) * 3 + color, 0);
                 let byte = (pixels[(at / 4) as usize] >> (at % 4 * 8)) & 255;
                 // Beyond the border the *normalized* image is zero.
                 let value = V4::new(select(inside, byte as f32 - mean, 0.0));
