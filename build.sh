@@ -86,6 +86,14 @@ need_chromium() {
   apt_install chromium
 }
 
+# Chromium brings SwiftShader, a Vulkan driver without a GPU; the loader is a package of its own.
+need_vulkan() {
+  need_chromium
+  ldconfig -p | grep -q 'libvulkan\.so\.1' && return
+  step "Installing the Vulkan loader"
+  apt_install libvulkan1
+}
+
 # The photos the tests learn from.
 need_photos() {
   [ -d /usr/share/tuxpaint/stamps/animals ] && return
@@ -213,6 +221,13 @@ bench_module() {
   cp "$RELEASE/examples/$2.wasm" "target/bench/$1.wasm"
 }
 
+# The GPU's backbone alone, with its JavaScript; a journey uses it, too.
+bench_gpu() {
+  step "Building the GPU's backbone for benchmarks and tests"
+  cargo build --quiet --release --target $TARGET --no-default-features --features gpu --example bench_gpu
+  "$TOOLS/bin/wasm-bindgen" "$RELEASE/examples/bench_gpu.wasm" --target web --out-dir target/bench/gpu
+}
+
 onnx_models() {
   [ target/onnx/mobilenet-v2.onnx -nt tests/golden/features.py ] && return
   step "Making ONNX models for onnxruntime-web"
@@ -238,12 +253,22 @@ tests() {
   step "Testing the Rust code"
   cargo test --quiet --features extractor
   test_kernels
+  test_gpu_kernels
   build
+  bench_gpu
   need_npm tests/e2e
   need_chromium
   need_python
   step "Testing the page in Chromium"
   node --test --test-concurrency=1 tests/e2e/*.test.mjs
+}
+
+# On a real GPU: VK_ICD_FILENAMES= ./build.sh test
+test_gpu_kernels() {
+  need_vulkan
+  step "Testing the GPU's kernels on ${VK_ICD_FILENAMES-SwiftShader}"
+  VK_ICD_FILENAMES=${VK_ICD_FILENAMES-/usr/lib/chromium/vk_swiftshader_icd.json} \
+    cargo test --quiet --profile kernels --lib --no-default-features --features kernels gpu::
 }
 
 check() {
@@ -254,7 +279,9 @@ check() {
   cargo clippy --quiet --all-targets --features extractor,convert -- -D warnings
   step "Linting the Rust code, wasm"
   cargo clippy --quiet --target $TARGET --lib --no-default-features --features extractor -- -D warnings
-  cargo clippy --quiet --target $TARGET --lib --no-default-features --features gpu -- -D warnings
+  cargo clippy --quiet --target $TARGET --lib --example bench_gpu --no-default-features --features gpu -- -D warnings
+  step "Linting the GPU's kernels with their tests"
+  cargo clippy --quiet --profile kernels --lib --tests --no-default-features --features kernels -- -D warnings
   step "Building the docs"
   RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items --features extractor
   wasm
@@ -281,6 +308,7 @@ bench() {
         onnx_models
         ;;
       head) bench_module head bench_head trainer ;;
+      webgpu) bench_gpu && onnx_models ;;
     esac
     step "Benchmark: $name"
     node "bench/$name.mjs"

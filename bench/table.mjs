@@ -64,6 +64,14 @@ const SECTIONS = {
       `A worker adds ${mb(perWorker.peak)} at its peak, ${mb(perWorker.weights)} of it weights; its wasm instance has ${mb(perWorker.wasm)} after ${perWorker.numPhotos} photos of 12 megapixels.`,
     ],
   }),
+  webgpu: ({ engines, args }) => ({
+    title: `A picture on WebGPU${args.includes('swiftshader') ? ', emulated by SwiftShader' : ''}`,
+    head: ['what', 'who', 'steady', 'first picture', 'dispatches', 'submits'],
+    rows: engines.flatMap(({ name, firstMillis, batches }) => batches.map((row) => [
+      `batch ${row.size}`, READERS[name]?.split(',')[0] ?? ENGINES[name], ms(row.millisPerImage),
+      row.size === 1 ? `${(firstMillis / 1000).toFixed(1)} s` : '', String(row.dispatches), String(row.submits),
+    ])),
+  }),
   'page-weight': ({ brotliQuality, budget, cpu, gpu }) => ({
     title: `First visit, brotli ${brotliQuality}, weights excluded`,
     head: ['what', 'who', 'size', 'budget', '', ''],

@@ -1,14 +1,16 @@
 //! Where tensors live: the GPU once it has proven itself, or the CPU.
 
+use std::{collections::HashSet, future::Future, pin::Pin};
+
 use burn::tensor::{Device, Tensor};
 
 use crate::{
-    backbone::{Backbone, Network, Weights},
+    backbone::{Backbone, Weights},
     error::{Error, Result},
     protocol::DeviceKind,
 };
 
-/// Largest deviation allowed between the GPU's features and the CPU's, relative to the largest
+/// Largest deviation allowed between a device's features and the CPU's, relative to the largest
 /// feature. Right kernels differ by about 1e-5, wrong ones by about 1.
 const TOLERANCE: f32 = 1e-3;
 
@@ -21,7 +23,28 @@ pub struct Compute {
     /// Its handle in Burn.
     pub device: Device,
     /// The backbone, where the device runs it. On a CPU the extractors do.
-    pub network: Option<Network>,
+    pub extractor: Option<Checked>,
+}
+
+/// Rows of features, or trouble, later.
+pub type Pending<'a> = Pin<Box<dyn Future<Output = Result<Vec<Vec<f32>>>> + 'a>>;
+
+/// A backbone on some device: images in, one row of features an image out.
+pub trait Extractor {
+    /// Features of a batch of images, each `size × size × 3` RGB bytes.
+    ///
+    /// Fails when the device has been lost.
+    fn features<'a>(&'a mut self, images: &'a [&'a [u8]]) -> Pending<'a>;
+}
+
+/// An extractor whose answers are compared with the CPU kernels' the first time it gets a batch
+/// of some size: other sizes are other launches, and GPU stacks have picked wrong kernels without
+/// a word (burn issue 5626).
+pub struct Checked {
+    extractor: Box<dyn Extractor>,
+    reference: Backbone,
+    /// Batch sizes known to come out right.
+    proven: HashSet<usize>,
 }
 
 impl Compute {
@@ -31,7 +54,7 @@ impl Compute {
             kind: DeviceKind::Cpu,
             reason,
             device: Device::flex(),
-            network: None,
+            extractor: None,
         }
     }
 
@@ -40,19 +63,20 @@ impl Compute {
     /// # Errors
     ///
     /// When the browser gives no device, or the device gets a known image wrong.
-    #[cfg(all(feature = "gpu", target_arch = "wasm32"))]
+    #[cfg(all(feature = "gpu", target_family = "wasm"))]
     pub async fn webgpu(reason: String, weights: &Weights) -> Result<Self> {
-        use burn_wgpu::WgpuBackend;
-        let options = Device::wgpu_options().graphics_api(WgpuBackend::WebGpu);
+        use crate::backbone::gpu;
+        let options = Device::wgpu_options()
+            .graphics_api(burn_wgpu::WgpuBackend::WebGpu)
+            .tasks_max(gpu::MAX_TASKS);
         let device = options.init_async().await;
         let device = device.map_err(|error| Error::NoGpu(error.to_string()))?;
-        let network = Network::new(weights, &device);
-        check_known_answer(&network, weights).await?;
+        let backbone = gpu::GpuBackbone::new(gpu::client(), weights);
         Ok(Self {
             kind: DeviceKind::Webgpu,
             reason,
             device,
-            network: Some(network),
+            extractor: Some(Checked::new(Box::new(backbone), weights).await?),
         })
     }
 }
@@ -70,24 +94,62 @@ pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> 
     data.try_to_vec().map_err(|_| Error::DeviceLost)
 }
 
-/// Runs a drawn image through `network` and through the CPU's own kernels.
-///
-/// GPU stacks have picked wrong kernels before without a word (burn issue 5626).
-///
-/// # Errors
-///
-/// When the two disagree.
-pub async fn check_known_answer(network: &Network, weights: &Weights) -> Result<()> {
-    let image = known_image(weights.architecture.input_size);
-    let expected = Backbone::new(weights).forward(&image).to_vec();
-    let actual = network.features(&[&image]).await?;
+impl Checked {
+    /// Lets `extractor` prove itself on one image.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongAnswer`] when it and the CPU's kernels disagree.
+    pub async fn new(extractor: Box<dyn Extractor>, weights: &Weights) -> Result<Self> {
+        let mut checked = Self {
+            extractor,
+            reference: Backbone::new(weights),
+            proven: HashSet::new(),
+        };
+        let image = known_image(weights.architecture.input_size);
+        checked.features(&[&image]).await?;
+        Ok(checked)
+    }
+
+    /// Whether `image` has the right number of bytes.
+    pub fn accepts(&self, image: &[u8]) -> bool {
+        image.len() == 3 * self.reference.architecture().input_size.pow(2)
+    }
+
+    /// Features of a batch of images, each `size × size × 3` RGB bytes. One row an image.
+    ///
+    /// # Errors
+    ///
+    /// When the device has been lost, or the first batch of this size comes out wrong.
+    pub async fn features(&mut self, images: &[&[u8]]) -> Result<Vec<Vec<f32>>> {
+        let rows = self.extractor.features(images).await?;
+        if !self.proven.contains(&images.len()) {
+            // The last image has the largest indices; one costs what an extractor worker needs
+            // for it, a few hundredths of a second.
+            let (Some(image), Some(row)) = (images.last(), rows.last()) else {
+                return Ok(rows);
+            };
+            if !agree(self.reference.forward(image), row) {
+                return Err(Error::WrongAnswer);
+            }
+            self.proven.insert(images.len());
+        }
+        Ok(rows)
+    }
+}
+
+#[cfg(feature = "gpu")]
+impl Extractor for crate::backbone::gpu::GpuBackbone {
+    fn features<'a>(&'a mut self, images: &'a [&'a [u8]]) -> Pending<'a> {
+        Box::pin(Self::features(self, images))
+    }
+}
+
+fn agree(expected: &[f32], actual: &[f32]) -> bool {
     let scale = expected.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
     // Not a maximum: that would pass over a NaN.
-    let agrees = |(e, a): (&f32, &f32)| (e - a).abs() <= TOLERANCE * scale;
-    match expected.iter().zip(&actual[0]).all(agrees) {
-        true => Ok(()),
-        false => Err(Error::WrongAnswer),
-    }
+    let close = |(e, a): (&f32, &f32)| (e - a).abs() <= TOLERANCE * scale;
+    expected.len() == actual.len() && expected.iter().zip(actual).all(close)
 }
 
 /// A picture with edges, slopes and color: `size × size × 3` RGB bytes.
@@ -99,14 +161,37 @@ fn known_image(size: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use pollster::block_on;
+
     use super::*;
-    use crate::backbone::testing::weights;
+    use crate::backbone::{Network, testing::weights};
+
+    impl Extractor for Network {
+        fn features<'a>(&'a mut self, images: &'a [&'a [u8]]) -> Pending<'a> {
+            Box::pin(Network::features(self, images))
+        }
+    }
+
+    /// Right on single images; in larger batches the last row is the first one again.
+    struct Confused(Backbone);
+
+    impl Extractor for Confused {
+        fn features<'a>(&'a mut self, images: &'a [&'a [u8]]) -> Pending<'a> {
+            let mut rows: Vec<_> = images
+                .iter()
+                .map(|image| self.0.forward(image).to_vec())
+                .collect();
+            let last = rows.len() - 1;
+            rows[last] = rows[0].clone();
+            Box::pin(async { Ok(rows) })
+        }
+    }
 
     #[test]
     fn burn_and_our_own_kernels_agree() {
         let weights = weights();
         let network = Network::new(&weights, &Device::flex());
-        pollster::block_on(check_known_answer(&network, &weights)).unwrap();
+        block_on(Checked::new(Box::new(network), &weights)).unwrap();
     }
 
     #[test]
@@ -115,7 +200,20 @@ mod tests {
         let mut altered = weights.clone();
         altered.convs[10].weight.iter_mut().for_each(|w| *w *= 1.05);
         let network = Network::new(&altered, &Device::flex());
-        let answer = pollster::block_on(check_known_answer(&network, &weights));
-        assert_eq!(answer, Err(Error::WrongAnswer));
+        let answer = block_on(Checked::new(Box::new(network), &weights));
+        assert_eq!(answer.err(), Some(Error::WrongAnswer));
+    }
+
+    #[test]
+    fn every_batch_size_has_to_prove_itself() {
+        let weights = weights();
+        let confused = Confused(Backbone::new(&weights));
+        let mut checked = block_on(Checked::new(Box::new(confused), &weights)).unwrap();
+        let (one, other) = (known_image(224), vec![7; 224 * 224 * 3]);
+        assert!(block_on(checked.features(&[&other])).is_ok());
+        for _ in 0..2 {
+            let answer = block_on(checked.features(&[&one, &other]));
+            assert_eq!(answer.err(), Some(Error::WrongAnswer));
+        }
     }
 }

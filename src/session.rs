@@ -207,14 +207,14 @@ impl Session {
 
     /// Takes what an extractor found. Features are used at once, pixels wait for the GPU.
     fn take(&mut self, target: Target, extracted: Extracted) {
-        match (extracted, &self.compute.network) {
+        match (extracted, &self.compute.extractor) {
             (Extracted::Features { bytes }, _) => {
                 match features::from_bytes(&bytes, self.num_features) {
                     Some(row) => self.settle(target, row),
                     None => self.fail(target, Error::DamagedFeatures),
                 }
             }
-            (Extracted::Pixels { bytes }, Some(network)) if network.accepts(&bytes) => {
+            (Extracted::Pixels { bytes }, Some(extractor)) if extractor.accepts(&bytes) => {
                 // Somebody is looking at the bars; an import can wait a moment.
                 match target {
                     Target::Prediction(_) => self.queue.push_front((target, bytes)),
@@ -228,13 +228,10 @@ impl Session {
     async fn extract_on_gpu(&mut self) -> Result<()> {
         let num_images = self.queue.len().min(GPU_BATCH);
         let batch: Vec<_> = self.queue.drain(..num_images).collect();
-        let network = self
-            .compute
-            .network
-            .as_ref()
-            .expect("only a GPU has a queue");
+        let extractor = self.compute.extractor.as_mut();
+        let extractor = extractor.expect("only a GPU has a queue");
         let images: Vec<_> = batch.iter().map(|(_, pixels)| pixels.as_slice()).collect();
-        match network.features(&images).await {
+        match extractor.features(&images).await {
             Ok(rows) => {
                 for ((target, _), row) in batch.into_iter().zip(rows) {
                     self.settle(target, row.into());

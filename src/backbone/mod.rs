@@ -12,6 +12,8 @@ mod block;
 mod depthwise;
 mod finish;
 mod forward;
+#[cfg(feature = "kernels")]
+pub mod gpu;
 #[cfg(feature = "trainer")]
 mod network;
 mod piece;

@@ -1,4 +1,4 @@
-//! The backbone as a Burn network: for the GPU, and for learning beyond the head.
+//! The backbone as a Burn network: for learning beyond the head, on any device.
 
 use burn::{
     module::{Module, Param},
@@ -50,11 +50,6 @@ impl Network {
         }
         let x = relu6(next(x)); // x: [batch, num_features, 7, 7]
         adaptive_avg_pool2d(x, [1, 1]).flatten(1, 3)
-    }
-
-    /// Whether `image` has the right number of bytes.
-    pub fn accepts(&self, image: &[u8]) -> bool {
-        image.len() == 3 * self.architecture.input_size * self.architecture.input_size
     }
 
     /// Features of a batch of images, each `size × size × 3` RGB bytes. One row an image.
