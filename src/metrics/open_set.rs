@@ -13,6 +13,7 @@ use super::{
     logits::{log_sum_exp, probability},
     roc_curve,
 };
+use crate::features::dot;
 
 /// The probability of the model's answer, in (0, 1] (Hendrycks & Gimpel 2017,
 /// arXiv:1610.02136).
@@ -79,21 +80,6 @@ impl Familiar {
     }
 }
 
-/// Sums in 16 lanes, which compilers turn into vector instructions; one chain of additions they
-/// may not.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; 16];
-    let (a, a_rest) = a.as_chunks::<16>();
-    let (b, b_rest) = b.as_chunks::<16>();
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..16 {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
-    lanes.iter().sum::<f32>() + rest
-}
-
 /// How well a score tells known from unknown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Separation {
@@ -154,11 +140,6 @@ mod tests {
         assert_eq!(familiar.neighbor(&[1.0, 0.0]), 1.0);
         assert!((familiar.neighbor(&[-0.6, 0.8]) - 0.8).abs() < 1e-6);
         assert_eq!(Familiar::new(vec![], &[], 0).neighbor(&[1.0]), -1.0);
-    }
-
-    #[test]
-    fn dot_counts_the_rest_too() {
-        assert_eq!(dot(&[2.0; 35], &[0.5; 35]), 35.0);
     }
 
     #[test]
