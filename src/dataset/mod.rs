@@ -8,6 +8,7 @@ mod history;
 mod naming;
 mod near_duplicates;
 mod split;
+mod subsets;
 mod union_find;
 
 use std::rc::Rc;
@@ -15,6 +16,7 @@ use std::rc::Rc;
 pub use folds::Folds;
 pub use near_duplicates::{Groups, NearDuplicates};
 pub use split::Split;
+pub use subsets::nested_subsets;
 
 use crate::protocol::{ClassId, ClassOrder, SampleId};
 use history::History;

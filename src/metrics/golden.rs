@@ -7,6 +7,15 @@ use super::*;
 #[derive(Deserialize)]
 struct Expected {
     cases: Vec<Case>,
+    learning_curves: Vec<ExpectedLearningCurve>,
+}
+
+#[derive(Deserialize)]
+struct ExpectedLearningCurve {
+    points: Vec<(f64, usize, usize)>,
+    loss: f64,
+    fitted: Vec<f64>,
+    doubled: f64,
 }
 
 #[derive(Deserialize)]
@@ -91,14 +100,17 @@ fn made_up([rows, classes, occurring, levels, lift]: [u32; 5]) -> HeldOut {
     HeldOut::new(logits.iter().map(|row| &row[..]), truths, classes as usize)
 }
 
-fn cases() -> impl Iterator<Item = (Case, HeldOut)> {
+fn expected() -> Expected {
     let json = include_str!("../../tests/golden/metrics/expected.json");
-    let expected: Expected = serde_json::from_str(json).expect("written by make.py");
+    serde_json::from_str(json).expect("written by make.py")
+}
+
+fn cases() -> impl Iterator<Item = (Case, HeldOut)> {
     let with_samples = |case: Case| {
         let samples = made_up(case.made_up);
         (case, samples)
     };
-    expected.cases.into_iter().map(with_samples)
+    expected().cases.into_iter().map(with_samples)
 }
 
 #[track_caller]
@@ -283,5 +295,33 @@ fn known_and_unknown_separate_as_by_scikit_learn() {
         assert_close(&case, ours.area, theirs.area);
         assert_close(&case, ours.false_positive_rate, theirs.false_positive_rate);
         assert_close(&case, threshold_keeping(0.9, known), theirs.threshold);
+    }
+}
+
+#[test]
+fn learning_curves_are_fitted_as_well_as_by_scipy() {
+    for theirs in expected().learning_curves {
+        let law = LearningCurve::fit(&theirs.points, 1).unwrap().law;
+        let mut loss = 0.0;
+        for (&(num_images, hits, total), fitted) in theirs.points.iter().zip(&theirs.fitted) {
+            let (hits, total) = (hits as f64, total as f64);
+            let p = (hits + 2.0) / (total + 4.0);
+            let variance = p * (1.0 - p) / (total + 4.0);
+            loss += (law.accuracy(num_images) - hits / total).powi(2) / variance;
+            let off = (law.accuracy(num_images) - fitted).abs();
+            assert!(
+                off < 1e-4,
+                "{:?}: {law:?} instead of {fitted}",
+                theirs.points
+            );
+        }
+        assert!(
+            loss < theirs.loss * (1.0 + 1e-6) + 1e-9,
+            "{loss} > {}",
+            theirs.loss
+        );
+        let most = theirs.points.last().unwrap().0;
+        let off = (law.accuracy(2.0 * most) - theirs.doubled).abs();
+        assert!(off < 1e-3, "{law:?} instead of {}", theirs.doubled);
     }
 }

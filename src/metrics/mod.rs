@@ -19,6 +19,8 @@ mod coverage;
 mod open_set;
 
 mod cross_validation;
+mod learning_curve;
+mod power_law;
 
 #[cfg(test)]
 mod golden;
@@ -30,8 +32,10 @@ pub use confusion::{Averages, ClassReport, Overview, class_reports, confusion_ma
 pub use coverage::{CoverageCurve, CoveragePoint, coverage_curve};
 pub use cross_validation::{AcrossFolds, across_folds};
 pub use held_out::HeldOut;
+pub use learning_curve::{CurvePoint, Estimate, LearningCurve, Outlook, WORTHWHILE, advice};
 pub use logits::{argmax, cross_entropy, softmax};
 pub use open_set::{Familiar, Separation, energy, max_probability, separation, threshold_keeping};
+pub use power_law::PowerLaw;
 pub use proportion::wilson;
 pub use ranking::{
     ClassCurves, PrecisionRecallCurve, PrecisionRecallPoint, RocCurve, RocPoint, macro_area,
