@@ -351,7 +351,7 @@ mod tests {
         for scene in 0..num {
             let scene_row = near(&kinds[scene % 6], 0.8, &mut rng);
             for _ in 0..scene % 4 + 1 {
-                rows.push(near(&scene_row, 0.25, &mut rng));
+                rows.push(near(&scene_row, 0.2, &mut rng));
             }
         }
         rows
@@ -378,6 +378,10 @@ mod tests {
     #[test]
     fn no_pair_is_missed_at_any_threshold() {
         let rows = scenes(200);
+        assert!(
+            groups(&rows).shared().len() > 20,
+            "there are groups to miss"
+        );
         for threshold in [0.8, 0.9, 0.95, 0.97, 0.99] {
             let (found, _) = search(&rows, threshold, Duration::MAX);
             assert_eq!(found, by_brute_force(&rows, threshold), "{threshold}");

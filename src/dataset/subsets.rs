@@ -27,7 +27,7 @@ pub fn nested_subsets(labels: &[usize], rows: &[usize], seed: u64) -> Vec<Vec<us
     classes
         .values_mut()
         .for_each(|members| members.shuffle(&mut rng));
-    let smallest_share = 2.0 * classes.len() as f64 / rows.len().max(1) as f64;
+    let smallest_share = 2.0 * classes.len().max(1) as f64 / rows.len().max(1) as f64;
     let shares = (0..MAX_SIZES)
         .map(|halvings| FACTOR.powi(-(halvings as i32)))
         .take_while(|&share| share == 1.0 || share >= smallest_share);
@@ -51,7 +51,7 @@ fn part(classes: &BTreeMap<usize, Vec<usize>>, share: f64) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    /// 40 rows of class 0, 20 of class 1, 4 of class 2; every fifth row is not to be used.
+    /// 44 rows of class 0, 16 of class 1, 4 of class 2; every fifth row is not to be used.
     fn labels_and_rows() -> (Vec<usize>, Vec<usize>) {
         let labels = (0..80).map(|row| [0, 1, 0, 2 * usize::from(row % 20 == 3), 9][row % 5]);
         (
@@ -65,7 +65,7 @@ mod tests {
         let (labels, rows) = labels_and_rows();
         let parts = nested_subsets(&labels, &rows, 1);
         let sizes: Vec<_> = parts.iter().map(Vec::len).collect();
-        assert_eq!(sizes, [8, 16, 32, 64]);
+        assert_eq!(sizes, [6 + 2 + 1, 11 + 4 + 1, 32, 64]);
         assert_eq!(parts[3], rows);
         for pair in parts.windows(2) {
             assert!(pair[0].iter().all(|row| pair[1].contains(row)));
