@@ -10,7 +10,7 @@
 //! sketches is never below the cosine of their rows, so pairs whose sketches' product is below
 //! the threshold need no look at the rows. Nothing is missed, whatever the directions are; that
 //! they are the rows' principal ones only makes it fast. Rows are sorted by the first coordinate,
-//! in which near-duplicates can't be far apart, and that halves the pairs or better.
+//! in which near-duplicates can't be far apart, which leaves out a third of the pairs or more.
 
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ use web_time::Instant;
 use super::union_find::UnionFind;
 use crate::features::{Normalizer, Row, centered_dot, dot};
 
-/// Numbers in a sketch: as long as two cache lines, and 98 % of the cost of wider ones is saved.
+/// Numbers in a sketch. Of the pairs of 10,000 made-up scenes and bursts this leaves 0.3 % to look
+/// at; half as many leave 1.5 %, twice as many 0.1 % for twice the time of sifting.
 const SKETCH: usize = 32;
 
 /// Directions in a sketch; its last number is the length of the rest.

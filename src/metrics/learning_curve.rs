@@ -72,33 +72,23 @@ impl LearningCurve {
     /// Error bars are by parametric bootstrap (Efron & Tibshirani 1993): hits are drawn again
     /// around the curve, as many times as `seed` determines, with their binomial deviation.
     pub fn fit(measured: &[(f64, usize, usize)], seed: u64) -> Option<Self> {
-        let mut points: Vec<_> = measured
-            .iter()
-            .filter(|(num_images, _, total)| *num_images > 0.0 && *total > 0)
-            .map(|&(num_images, hits, total)| CurvePoint {
-                num_images,
-                accuracy: wilson(hits, total),
-            })
-            .collect();
-        points.sort_by(|a, b| a.num_images.total_cmp(&b.num_images));
+        let points = sorted_points(measured);
         if points.chunk_by(|a, b| a.num_images == b.num_images).count() < 3 {
             return None;
         }
         let deviations: Vec<_> = points.iter().map(|p| deviation(&p.accuracy)).collect();
         let num_images = points.iter().map(|p| p.num_images).collect();
         let design = Design::new(num_images, &deviations);
-        let accuracies = points
-            .iter()
-            .map(|p| p.accuracy.hits as f64 / p.accuracy.total as f64);
-        let law = design.fit(&accuracies.collect::<Vec<_>>());
+        let shares: Vec<_> = points.iter().map(|p| share(&p.accuracy)).collect();
+        let law = design.fit(&shares);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut replica = || {
-            let drawn = points.iter().zip(&deviations);
-            let drawn = drawn.map(|(point, deviation)| {
+            let mut draw = |(point, deviation): (&CurvePoint, &f64)| {
                 let accuracy = law.accuracy(point.num_images) + deviation * normal(&mut rng);
                 accuracy.clamp(0.0, 1.0)
-            });
-            design.fit_on_grid(&drawn.collect::<Vec<_>>())
+            };
+            let drawn: Vec<_> = points.iter().zip(&deviations).map(&mut draw).collect();
+            design.fit_on_grid(&drawn)
         };
         let replicas = (0..NUM_REPLICAS).map(|_| replica()).collect();
         Some(Self {
@@ -147,11 +137,27 @@ impl LearningCurve {
     }
 }
 
+/// The points that say something, fewest images first.
+fn sorted_points(measured: &[(f64, usize, usize)]) -> Vec<CurvePoint> {
+    let point = |&(num_images, hits, total): &(f64, usize, usize)| CurvePoint {
+        num_images,
+        accuracy: wilson(hits, total),
+    };
+    let says_something = |point: &CurvePoint| point.num_images > 0.0 && point.accuracy.total > 0;
+    let mut points: Vec<_> = measured.iter().map(point).filter(says_something).collect();
+    points.sort_by(|a, b| a.num_images.total_cmp(&b.num_images));
+    points
+}
+
+fn share(proportion: &Proportion) -> f64 {
+    proportion.hits as f64 / proportion.total as f64
+}
+
 /// Standard deviation of a share, by Agresti & Coull's (1998) two more hits and two more misses,
 /// so that it is not 0 where all or none are hits.
-fn deviation(share: &Proportion) -> f64 {
-    let total = share.total as f64 + 4.0;
-    let p = (share.hits as f64 + 2.0) / total;
+fn deviation(accuracy: &Proportion) -> f64 {
+    let total = accuracy.total as f64 + 4.0;
+    let p = (accuracy.hits as f64 + 2.0) / total;
     (p * (1.0 - p) / total).sqrt()
 }
 
