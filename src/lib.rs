@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod backbone;
 pub mod dataset;
+pub mod features;
 pub mod metrics;
 pub mod pixels;
 pub mod sample_set;
@@ -15,8 +16,6 @@ pub mod sample_set;
 pub mod device;
 #[cfg(feature = "trainer")]
 pub mod export;
-#[cfg(feature = "trainer")]
-pub mod features;
 #[cfg(feature = "trainer")]
 pub mod head;
 #[cfg(feature = "trainer")]

@@ -3,13 +3,20 @@
 //! A [`Dataset`] knows no pixels and no features. Deleting is never destructive: an edit keeps
 //! the classes as they were, so [`Dataset::undo`] brings everything back.
 
+mod folds;
 mod history;
 mod naming;
+mod near_duplicates;
 mod split;
+mod subsets;
+mod union_find;
 
 use std::rc::Rc;
 
+pub use folds::Folds;
+pub use near_duplicates::{Groups, NearDuplicates};
 pub use split::Split;
+pub use subsets::nested_subsets;
 
 use crate::protocol::{ClassId, ClassOrder, SampleId};
 use history::History;

@@ -1,10 +1,12 @@
 //! Images in, feature rows out, each computed once and kept for the life of the session.
 
 mod normalizer;
+mod product;
 
 use std::rc::Rc;
 
 pub use normalizer::Normalizer;
+pub(crate) use product::{centered_dot, dot};
 
 use crate::protocol::SampleId;
 
