@@ -9,6 +9,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::metrics::Report;
+
 /// Identifies one image for the life of a session. The page counts them up from 0.
 pub type SampleId = u32;
 
@@ -392,6 +394,8 @@ pub struct Evaluation {
     pub confusion: Vec<Vec<usize>>,
     /// One row a held-out sample.
     pub predictions: Vec<HeldOutPrediction>,
+    /// What else they say.
+    pub report: Report,
     /// Which head this is about.
     pub kept: Kept,
     /// How many samples were trained on.
@@ -497,6 +501,10 @@ pub enum Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::{
+        Averages, ClassReport, ClassSummary, CoverageCurve, CoveragePoint, Overview, Reliability,
+        ReliabilityBin,
+    };
 
     /// The TypeScript twin, in the order a reader wants it.
     fn typescript() -> String {
@@ -519,6 +527,15 @@ mod tests {
             Proportion::decl(&config),
             HeldOutPrediction::decl(&config),
             Kept::decl(&config),
+            Averages::decl(&config),
+            Overview::decl(&config),
+            ClassReport::decl(&config),
+            ClassSummary::decl(&config),
+            ReliabilityBin::decl(&config),
+            Reliability::decl(&config),
+            CoveragePoint::decl(&config),
+            CoverageCurve::decl(&config),
+            Report::decl(&config),
             Evaluation::decl(&config),
             Event::decl(&config),
         ];

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     export,
     features::{self, Features, Row},
-    metrics,
+    metrics::{self, HeldOut, Report},
     model::{Model, Provenance},
     protocol::{
         ClassView, Command, DeviceKind, Evaluation, Event, Extracted, HeadKind, HeldOutPrediction,
@@ -543,6 +543,11 @@ fn evaluate(classes: &[ModelClass], outcome: &Outcome, device: DeviceKind) -> Ev
         }
     };
     let predictions: Vec<_> = rows.map(predict).collect();
+    let held_out = HeldOut::new(
+        outcome.validation_logits.iter().map(Vec::as_slice),
+        data.validation.iter().map(|sample| sample.label).collect(),
+        classes.len(),
+    );
     let pairs = predictions.iter().map(|p| (p.truth, p.predicted));
     let hits = pairs
         .clone()
@@ -553,6 +558,7 @@ fn evaluate(classes: &[ModelClass], outcome: &Outcome, device: DeviceKind) -> Ev
         accuracy: metrics::wilson(hits, predictions.len()),
         confusion: metrics::confusion_matrix(pairs, classes.len()),
         predictions,
+        report: Report::new(&held_out),
         kept: outcome.kept,
         num_train: data.train.len(),
         device,

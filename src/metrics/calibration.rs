@@ -2,6 +2,9 @@
 
 use std::f64::consts::FRAC_2_PI;
 
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use super::{
     HeldOut, cross_entropy,
     logits::probability,
@@ -11,7 +14,8 @@ use super::{
 use crate::protocol::Proportion;
 
 /// The answers given with about the same confidence.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct ReliabilityBin {
     /// Confidences above this, in [0, 1); 0 itself belongs to the first bin.
     pub low: f64,
@@ -24,7 +28,8 @@ pub struct ReliabilityBin {
 }
 
 /// A reliability diagram and its summary.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct Reliability {
     /// Bins of equal width over [0, 1], empty ones too.
     pub bins: Vec<ReliabilityBin>,

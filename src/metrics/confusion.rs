@@ -3,6 +3,9 @@
 //! Everything that would divide by 0 is `None`; averages over classes follow scikit-learn 1.9
 //! with `zero_division=0` over the classes that occur as a truth or as a prediction.
 
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use super::proportion::{mean, share};
 
 /// `counts[truth][predicted]` over pairs of class indices below `num_classes`.
@@ -18,7 +21,8 @@ pub fn confusion_matrix(
 }
 
 /// How one class fares. Shares are in [0, 1].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct ClassReport {
     /// Samples of the class.
     pub support: usize,
@@ -33,7 +37,8 @@ pub struct ClassReport {
 }
 
 /// Precision, recall and F1 averaged over classes, in [0, 1].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct Averages {
     /// Mean precision.
     pub precision: f64,
@@ -44,7 +49,8 @@ pub struct Averages {
 }
 
 /// How all classes fare together. Each is `None` where there is nothing to say it of.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct Overview {
     /// Share of samples classified right.
     pub accuracy: Option<f64>,

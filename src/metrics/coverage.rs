@@ -1,10 +1,14 @@
 //! Held-out samples in, what "say *not sure* below …" costs and gains out.
 
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use super::{HeldOut, proportion::share, ranking, wilson};
 use crate::protocol::Proportion;
 
 /// What happens if answers below a confidence are withheld.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct CoveragePoint {
     /// The least confidence at which an answer is given, in (0, 1].
     pub threshold: f64,
@@ -15,7 +19,8 @@ pub struct CoveragePoint {
 }
 
 /// The trade-off between answering often and answering right.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct CoverageCurve {
     /// One for each different confidence, the highest first; the last one answers always.
     pub points: Vec<CoveragePoint>,

@@ -22,6 +22,8 @@ mod cross_validation;
 mod learning_curve;
 mod power_law;
 
+mod report;
+
 #[cfg(test)]
 mod golden;
 
@@ -41,5 +43,6 @@ pub use ranking::{
     ClassCurves, PrecisionRecallCurve, PrecisionRecallPoint, RocCurve, RocPoint, macro_area,
     macro_average_precision, one_vs_rest, precision_recall_curve, roc_curve,
 };
+pub use report::{ClassSummary, Report};
 pub use temperature::fit_temperature;
 pub use top_k::top_k_accuracy;

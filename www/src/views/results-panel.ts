@@ -6,6 +6,7 @@ import type { Evaluation, HeldOutPrediction, Kept } from '../protocol';
 import { count, percent } from '../words';
 import { leaf } from './icons';
 import { View } from './view';
+import './report-panel';
 import './thumb-grid';
 
 /** A larger table is neither readable nor quick; the list of mix-ups still is. */
@@ -49,7 +50,8 @@ class ResultsPanel extends View {
           ${this.chosen ? this.pictures(evaluation, this.chosen)
             : html`<p class="quiet empty">Choose a number in the table to see its pictures.</p>`}
         </div>
-      </div>`;
+      </div>
+      <report-panel></report-panel>`;
   }
 
   private accuracy({ accuracy, kept, numTrain, device }: Evaluation) {
