@@ -1,6 +1,7 @@
 //! Normalized features in, logits out: the part that learns.
 
 pub(crate) mod dense;
+pub mod ridge;
 
 use burn::{
     module::{Module, Param},
