@@ -19,7 +19,7 @@ const LEAST_PIVOT: f64 = 1e-9;
 
 /// A square matrix of which the lower triangle counts. What is above the diagonal is undefined.
 #[derive(Clone, Debug)]
-pub(super) struct Triangle {
+pub(crate) struct Triangle {
     size: usize,
     stride: usize,
     values: Vec<f32>,
@@ -149,7 +149,7 @@ impl<const WIDTH: usize> Tiles<WIDTH> {
 
 /// A matrix being eliminated. Call [`Elimination::step`] until it returns true.
 #[derive(Debug)]
-pub(super) struct Elimination {
+pub(crate) struct Elimination {
     matrix: Triangle,
     /// Rows that are done.
     done: usize,
@@ -285,7 +285,7 @@ impl Elimination {
 
 /// The inverse L⁻¹ of a Cholesky factor: A⁻¹ = L⁻ᵀ L⁻¹.
 #[derive(Debug)]
-pub(super) struct InverseFactor(Triangle);
+pub(crate) struct InverseFactor(Triangle);
 
 impl InverseFactor {
     /// Rows, and columns.
