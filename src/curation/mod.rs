@@ -5,7 +5,6 @@
 //! between them. What takes longer than a few milliseconds is a struct with a `step`.
 
 mod balance;
-mod clusters;
 mod mislabeled;
 mod neighbors;
 mod outliers;
@@ -13,7 +12,6 @@ mod suggest;
 mod transferability;
 
 pub use balance::{Balance, num_distinct};
-pub use clusters::{Clustering, Clusters};
 pub use mislabeled::{Suspect, suspects};
 pub use neighbors::{Neighbor, Neighbors};
 pub use outliers::{Outlier, outliers};

@@ -1,109 +1,125 @@
 //! Labeled and unlabeled rows in, which to label next out.
 //!
-//! While labels are few, the most typical images teach most, since a head is still unsure of
-//! everything; later those between two classes do. On photos the second overtakes at about four
-//! labels a class.
+//! While labels are few, the images that stand for the most others teach most, since a head is
+//! still unsure of everything; later those between two classes do. On photos the second overtakes
+//! at about four labels a class.
 
-use super::{Clustering, Clusters, dot};
+use rand::seq::SliceRandom;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
-/// Labels a class up to which typical images are better to label than uncertain ones.
+use super::dot;
+
+/// Labels a class up to which representative images are better to label than uncertain ones.
 const EARLY_LABELS: usize = 4;
 
-/// Clusters with fewer rows than this are passed over while there are others
-/// (Hacohen et al., arXiv:2202.02794, as the next two).
-const LEAST_CLUSTER: usize = 5;
+/// Unlabeled rows that are looked at; of more, a random part. Their similarities take 16 MB.
+const MAX_POOL: usize = 2000;
 
-/// Neighbors within the cluster that tell how typical a row is.
-const NUM_NEIGHBORS: usize = 20;
+/// Products of two rows in one step: 4,000 × 1,280 multiplications take about 3 ms.
+const PRODUCTS_PER_STEP: usize = 4000;
 
-/// Clusters, at most; more labels than that are beyond the early stage anyway.
-const MAX_CLUSTERS: usize = 500;
-
-/// Whether to suggest typical images rather than uncertain ones.
+/// Whether to suggest representative images rather than uncertain ones.
 pub fn is_early(num_labeled: usize, num_classes: usize) -> bool {
     num_labeled < EARLY_LABELS * num_classes.max(1)
 }
 
-/// TypiClust (Hacohen, Dekel & Weinshall, arXiv:2202.02794): the most typical row of each of the
-/// largest clusters that have no label yet. Call [`Suggestions::step`] until it returns true.
+/// The rows that, labeled, would leave the fewest without a labeled row that is like them. Call
+/// [`Suggestions::step`] until it returns true.
 ///
-/// There are as many clusters as there will be labels. With labels from elsewhere all clusters may
-/// have some; those with the fewest labels come first.
+/// Each row counts as covered by its largest positive cosine with a labeled row; rows are added
+/// one by one where they add most to the sum. This is MaxHerding (Bae, Noh & Sutherland,
+/// arXiv:2407.12212) with the cosine as its kernel, or greedy facility location. On photos with a
+/// label a class it leads to 71 % accuracy; the typical rows of clusters (TypiClust,
+/// arXiv:2202.02794) lead to 68 %, rows at random to 50 %. It needs no clusters and no luck.
 #[derive(Debug)]
 pub struct Suggestions {
-    clustering: Clustering,
     count: usize,
+    labeled: Vec<usize>,
+    /// Unlabeled rows.
+    pool: Vec<usize>,
+    /// Of the pool's rows with each other, negative ones as 0: `[P][P]`.
+    similarities: Vec<Vec<f32>>,
+    /// Of each of the pool's rows with its nearest labeled or suggested one: `[P]`.
+    covered: Vec<f32>,
+    /// Places in the pool.
+    suggested: Vec<usize>,
 }
 
 impl Suggestions {
-    /// Looks for `count` rows when `num_labeled` have labels already.
-    pub fn new(num_labeled: usize, count: usize, seed: u64) -> Self {
-        let num_clusters = (num_labeled + count).min(MAX_CLUSTERS);
-        Self {
-            clustering: Clustering::new(num_clusters, seed),
-            count,
-        }
-    }
-
-    /// Clusters on, with all rows, labeled or not: `[N][num_features]`, normalized on all of them.
-    pub fn step(&mut self, rows: &[impl AsRef<[f32]>]) -> bool {
-        self.clustering.step(rows)
-    }
-
-    /// Up to `count` unlabeled rows, the best first.
+    /// Looks for `count` rows among those that are not labeled. The seed matters only if these
+    /// are more than 2,000.
     ///
     /// # Shapes
     ///
-    /// - rows: as in each step
     /// - is_labeled: `[N]`
-    pub fn finish(self, rows: &[impl AsRef<[f32]>], is_labeled: &[bool]) -> Vec<usize> {
-        let members = members(&self.clustering.finish());
-        let mut num_labels: Vec<_> = members
-            .iter()
-            .map(|rows| rows.iter().filter(|&&row| is_labeled[row]).count())
-            .collect();
-        let mut is_taken = is_labeled.to_vec();
-        let mut suggestions = Vec::new();
-        while suggestions.len() < self.count {
-            let is_open = |cluster: &usize| members[*cluster].iter().any(|&row| !is_taken[row]);
-            let rank = |cluster: &usize| {
-                let size = members[*cluster].len();
-                (size < LEAST_CLUSTER, num_labels[*cluster], usize::MAX - size)
-            };
-            let Some(cluster) = (0..members.len()).filter(is_open).min_by_key(rank) else {
-                break;
-            };
-            let row = most_typical(rows, &members[cluster], &is_taken);
-            is_taken[row] = true;
-            num_labels[cluster] += 1;
-            suggestions.push(row);
+    pub fn new(is_labeled: &[bool], count: usize, seed: u64) -> Self {
+        let (labeled, mut pool): (Vec<usize>, Vec<usize>) =
+            (0..is_labeled.len()).partition(|&row| is_labeled[row]);
+        if pool.len() > MAX_POOL {
+            pool.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+            pool.truncate(MAX_POOL);
         }
-        suggestions
+        Self {
+            count: count.min(pool.len()),
+            labeled,
+            similarities: Vec::new(),
+            covered: Vec::new(),
+            suggested: Vec::new(),
+            pool,
+        }
     }
-}
 
-fn members(clusters: &Clusters) -> Vec<Vec<usize>> {
-    let mut members = vec![Vec::new(); clusters.centers.len()];
-    for (row, &cluster) in clusters.assignment.iter().enumerate() {
-        members[cluster].push(row);
+    /// Compares the next few rows or finds the next suggestion. `rows` are all rows, the same at
+    /// each step, normalized on all of them: `[N][num_features]`. True when there are enough.
+    pub fn step(&mut self, rows: &[impl AsRef<[f32]>]) -> bool {
+        if self.covered.len() < self.pool.len() {
+            let compared = self.labeled.len() + self.pool.len();
+            for _ in 0..1 + PRODUCTS_PER_STEP / compared {
+                self.compare_next(rows);
+            }
+        } else if self.suggested.len() < self.count {
+            self.suggest_next();
+        }
+        self.suggested.len() == self.count
     }
-    members
-}
 
-/// The row that is not taken with the smallest mean distance to its nearest fellow members.
-fn most_typical(rows: &[impl AsRef<[f32]>], members: &[usize], is_taken: &[bool]) -> usize {
-    let distance = |row: usize| {
-        let others = members.iter().filter(|&&other| other != row);
-        let square = |&other: &usize| 2.0 - 2.0 * dot(rows[row].as_ref(), rows[other].as_ref());
-        let mut distances: Vec<f32> = others.map(|x| square(x).max(0.0).sqrt()).collect();
-        distances.sort_by(f32::total_cmp);
-        distances.truncate(NUM_NEIGHBORS);
-        distances.iter().sum::<f32>() / distances.len().max(1) as f32
-    };
-    let open = members.iter().copied().filter(|&row| !is_taken[row]);
-    let ranked = open.map(|row| (distance(row), row));
-    let typical = ranked.min_by(|(a, _), (b, _)| a.total_cmp(b));
-    typical.expect("the cluster has a row that is not taken").1
+    /// The suggestions, the best first.
+    pub fn finish(self) -> Vec<usize> {
+        self.suggested.iter().map(|&at| self.pool[at]).collect()
+    }
+
+    /// Compares the next row of the pool with those before it and with the labeled ones.
+    fn compare_next(&mut self, rows: &[impl AsRef<[f32]>]) {
+        let place = self.covered.len();
+        let Some(&row) = self.pool.get(place) else {
+            return;
+        };
+        let similarity = |&other: &usize| dot(rows[row].as_ref(), rows[other].as_ref()).max(0.0);
+        let covered = self.labeled.iter().map(similarity).fold(0.0, f32::max);
+        let mut own: Vec<_> = self.pool[..=place].iter().map(similarity).collect();
+        for (others, &similarity) in self.similarities.iter_mut().zip(&own) {
+            others.push(similarity);
+        }
+        own.reserve(self.pool.len() - own.len());
+        self.similarities.push(own);
+        self.covered.push(covered);
+    }
+
+    fn suggest_next(&mut self) {
+        let gain = |place: usize| {
+            let pairs = self.similarities[place].iter().zip(&self.covered);
+            let gains = pairs.map(|(similarity, covered)| (similarity - covered).max(0.0));
+            gains.sum::<f32>()
+        };
+        let open = (0..self.pool.len()).filter(|place| !self.suggested.contains(place));
+        let ranked = open.map(|place| (gain(place), place));
+        let best = ranked.reduce(|best, other| if other.0 > best.0 { other } else { best });
+        let (_, place) = best.expect("no more are looked for than there are");
+        let similarities = self.similarities[place].iter();
+        let pairs = self.covered.iter_mut().zip(similarities);
+        pairs.for_each(|(covered, similarity)| *covered = covered.max(*similarity));
+        self.suggested.push(place);
+    }
 }
 
 /// The unlabeled rows a head is least sure of, the most uncertain first: those with the smallest
@@ -128,7 +144,7 @@ pub fn smallest_margins(probabilities: &[Vec<f32>], count: usize) -> Vec<usize> 
 mod tests {
     use super::*;
 
-    /// Two bundles, seven rows about 0° and five about 90°, each densest in the middle.
+    /// Two bundles, seven rows about 0° and five about 90°.
     fn bundles() -> Vec<[f32; 2]> {
         let degrees = [-12, -3, -1, 0, 1, 4, 13, 78, 88, 90, 93, 103];
         let row = |degrees: i32| <[f32; 2]>::from((degrees as f32).to_radians().sin_cos());
@@ -137,20 +153,22 @@ mod tests {
 
     fn suggest(count: usize, labeled: &[usize]) -> Vec<usize> {
         let rows = bundles();
-        let mut suggestions = Suggestions::new(labeled.len(), count, 1);
-        while !suggestions.step(&rows) {}
         let is_labeled: Vec<_> = (0..rows.len()).map(|row| labeled.contains(&row)).collect();
-        suggestions.finish(&rows, &is_labeled)
+        let mut suggestions = Suggestions::new(&is_labeled, count, 1);
+        while !suggestions.step(&rows) {}
+        suggestions.finish()
     }
 
     #[test]
-    fn the_middle_of_each_bundle_is_suggested_the_larger_first() {
-        assert_eq!(suggest(2, &[]), [3, 9]);
+    fn each_bundle_gets_a_suggestion_the_larger_first() {
+        let suggested = suggest(2, &[]);
+        assert!(suggested[0] < 7 && suggested[1] >= 7, "{suggested:?}");
     }
 
     #[test]
     fn a_covered_bundle_is_passed_over() {
-        assert_eq!(suggest(1, &[0]), [9]);
+        assert!(suggest(1, &[0])[0] >= 7);
+        assert!(suggest(1, &[8])[0] < 7);
     }
 
     #[test]
@@ -158,6 +176,13 @@ mod tests {
         let mut all = suggest(20, &[3, 9]);
         all.sort_unstable();
         assert_eq!(all, [0, 1, 2, 4, 5, 6, 7, 8, 10, 11]);
+    }
+
+    #[test]
+    fn nothing_to_label_gives_no_suggestions() {
+        let mut suggestions = Suggestions::new(&[true], 3, 1);
+        assert!(suggestions.step(&[[1.0]]));
+        assert!(suggestions.finish().is_empty());
     }
 
     #[test]

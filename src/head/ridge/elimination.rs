@@ -64,7 +64,7 @@ impl Triangle {
     }
 
     /// Subtracts `left` × `panels` from the rows from `first` on, as far as the diagonal.
-    pub fn subtract(&mut self, first: usize, left: &Tiles<ROWS>, panels: &Tiles<PANEL>) {
+    pub(super) fn subtract(&mut self, first: usize, left: &Tiles<ROWS>, panels: &Tiles<PANEL>) {
         for (tile, left) in left.iter().enumerate() {
             let start = first + tile * ROWS;
             let rows = &mut self.values[start * self.stride..][..ROWS * self.stride];
