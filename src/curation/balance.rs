@@ -70,18 +70,27 @@ mod tests {
     #[test]
     fn an_empty_class_makes_an_infinite_ratio() {
         let balance = Balance::of(&[8, 0]);
-        assert_eq!((balance.effective_classes, balance.ratio()), (1.0, f64::INFINITY));
+        assert_eq!(
+            (balance.effective_classes, balance.ratio()),
+            (1.0, f64::INFINITY)
+        );
     }
 
     #[test]
     fn copies_count_as_one() {
         let copy = |row| Neighbor { row, cosine: 1.0 };
-        let far = Neighbor { row: 3, cosine: 0.3 };
+        let far = Neighbor {
+            row: 3,
+            cosine: 0.3,
+        };
         let neighbors = [
             vec![copy(1), copy(2), far],
             vec![copy(0), copy(2), far],
             vec![copy(0), copy(1), far],
-            vec![Neighbor { row: 0, cosine: 0.3 }],
+            vec![Neighbor {
+                row: 0,
+                cosine: 0.3,
+            }],
         ];
         assert!((num_distinct(&neighbors) - 2.0).abs() < 1e-12);
     }

@@ -67,7 +67,16 @@ mod tests {
         let mut neighbors: Vec<_> = usual
             .map(|cosine| vec![Neighbor { row: 0, cosine }; 5])
             .to_vec();
-        neighbors.insert(3, vec![Neighbor { row: 0, cosine: 0.1 }; 5]);
+        neighbors.insert(
+            3,
+            vec![
+                Neighbor {
+                    row: 0,
+                    cosine: 0.1
+                };
+                5
+            ],
+        );
         let outliers = outliers(&neighbors);
         assert_eq!(outliers[0].row, 3);
         assert!((outliers[0].distance - 0.9).abs() < 1e-6);

@@ -160,7 +160,7 @@ impl Fit {
         }
     }
 
-    /// Does the next piece of work, about 10 ms in a browser at 1,280 features; true at the end.
+    /// Does the next piece of work, at most 25 ms in a browser at 1,280 features; true at the end.
     pub fn step(&mut self) -> bool {
         if let Some(weights) = &mut self.weights {
             let (_, solution) = self.best.as_ref().expect("the weights come last");

@@ -35,9 +35,9 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
         right.swap(at, pivot);
         for row in at + 1..size {
             let factor = matrix[row][at] / matrix[at][at];
-            for column in at..size {
-                matrix[row][column] -= factor * matrix[at][column];
-            }
+            let (above, below) = matrix.split_at_mut(row);
+            let pairs = below[0].iter_mut().zip(&above[at]);
+            pairs.skip(at).for_each(|(x, pivot)| *x -= factor * pivot);
             right[row] -= factor * right[at];
         }
     }
@@ -207,7 +207,7 @@ fn the_least_there_can_be_is_no_trouble() {
     let row = Row::from([1.0, 2.0, 3.0]);
     let other = Row::from([0.0, 2.0, -3.0]);
     let search = Lambda::Search { start: 0.3 };
-    let one = fit(&[row.clone()], &[0], &[0], search);
+    let one = fit(std::slice::from_ref(&row), &[0], &[0], search);
     assert!(one.held_out_scores.iter().all(|x| x.is_finite()));
     let copies = vec![row.clone(); 4];
     let same = fit(&copies, &[0, 1, 0, 1], &[0; 4], search);
