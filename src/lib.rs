@@ -13,6 +13,8 @@ pub mod pixels;
 pub mod sample_set;
 
 #[cfg(feature = "trainer")]
+pub mod curation;
+#[cfg(feature = "trainer")]
 pub mod device;
 #[cfg(feature = "trainer")]
 pub mod export;

@@ -5,6 +5,7 @@
 
 mod dense;
 mod mlp;
+pub mod ridge;
 
 pub use dense::{Dense, DenseHead};
 pub use mlp::{Mlp, MlpConfig};

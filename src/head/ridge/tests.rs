@@ -1,0 +1,217 @@
+//! The closed form against refits, one sample or group left out at a time.
+
+use super::{testing::Random, *};
+
+fn fit(rows: &[Row], labels: &[usize], groups: &[usize], lambda: Lambda) -> Ridge {
+    let mut gram: Gram = rows.iter().cloned().collect();
+    while !gram.step() {}
+    let num_classes = labels.iter().max().unwrap() + 1;
+    let mut fit = Fit::new(&gram, labels, groups, num_classes, lambda);
+    let mut progress = 0.0;
+    while !fit.step() {
+        assert!(
+            fit.progress() >= progress - 1e-6,
+            "{} after {progress}",
+            fit.progress()
+        );
+        progress = fit.progress();
+    }
+    fit.finish()
+}
+
+fn alone(count: usize) -> Vec<usize> {
+    (0..count).collect()
+}
+
+/// Solves `matrix` x = `right` by Gauss's elimination with pivots, in f64.
+fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
+    let size = right.len();
+    for at in 0..size {
+        let size_of = |row: &usize| matrix[*row][at].abs();
+        let pivot = (at..size)
+            .max_by(|a, b| size_of(a).total_cmp(&size_of(b)))
+            .unwrap();
+        matrix.swap(at, pivot);
+        right.swap(at, pivot);
+        for row in at + 1..size {
+            let factor = matrix[row][at] / matrix[at][at];
+            let (above, below) = matrix.split_at_mut(row);
+            let pairs = below[0].iter_mut().zip(&above[at]);
+            pairs.skip(at).for_each(|(x, pivot)| *x -= factor * pivot);
+            right[row] -= factor * right[at];
+        }
+    }
+    for at in (0..size).rev() {
+        let known: f64 = (at + 1..size).map(|k| matrix[at][k] * right[k]).sum();
+        right[at] = (right[at] - known) / matrix[at][at];
+    }
+    right
+}
+
+/// Scores of one class for the `left_out` rows by a refit to the others, from the definition: the
+/// normal equations of [Z 1] with λ on all of the diagonal but the bias's place.
+fn refit_scores(rows: &[Vec<f32>], targets: &[f64], left_out: &[usize], lambda: f64) -> Vec<f64> {
+    let extended =
+        |row: &[f32]| -> Vec<f64> { row.iter().map(|&x| f64::from(x)).chain([1.0]).collect() };
+    let size = rows[0].len() + 1;
+    let mut matrix = vec![vec![0.0; size]; size];
+    let mut right = vec![0.0; size];
+    for (at, row) in rows
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !left_out.contains(at))
+    {
+        let row = extended(row);
+        for i in 0..size {
+            right[i] += row[i] * targets[at];
+            for j in 0..size {
+                matrix[i][j] += row[i] * row[j];
+            }
+        }
+    }
+    (0..size - 1).for_each(|i| matrix[i][i] += lambda);
+    let weights = solve(matrix, right);
+    let score = |at: &usize| {
+        extended(&rows[*at])
+            .iter()
+            .zip(&weights)
+            .map(|(x, w)| x * w)
+            .sum()
+    };
+    left_out.iter().map(score).collect()
+}
+
+/// The largest difference between the closed form and refits.
+fn largest_error(ridge: &Ridge, rows: &[Row], labels: &[usize], groups: &[usize]) -> f64 {
+    let num_classes = labels.iter().max().unwrap() + 1;
+    let targets = targets(labels, num_classes);
+    let normalized = rows.iter().map(|row| {
+        let mut out = Vec::new();
+        ridge.normalizer.push_normalized(row, &mut out);
+        out
+    });
+    let normalized: Vec<_> = normalized.collect();
+    let mut largest = 0f64;
+    for group in held_out::members(groups) {
+        for class in 0..num_classes {
+            let of_class: Vec<_> = targets
+                .iter()
+                .skip(class)
+                .step_by(num_classes)
+                .copied()
+                .collect();
+            let expected = refit_scores(&normalized, &of_class, &group, ridge.lambda);
+            for (at, expected) in group.iter().zip(expected) {
+                let actual = ridge.held_out_scores[at * num_classes + class];
+                largest = largest.max((f64::from(actual) - expected).abs());
+            }
+        }
+    }
+    largest
+}
+
+#[test]
+fn leave_one_out_is_what_refits_give_to_1e_5() {
+    // Fewer rows than features, as many, one more, and many more.
+    for (num_rows, num_features) in [(12, 40), (30, 30), (31, 30), (90, 20)] {
+        let (rows, labels) = Random::new(num_rows as u64).classes(num_rows, num_features, 3);
+        for lambda in [0.0316, 0.1, 1.0, 10.0] {
+            let groups = alone(num_rows);
+            let ridge = fit(&rows, &labels, &groups, Lambda::Fixed(lambda));
+            let error = largest_error(&ridge, &rows, &labels, &groups);
+            println!("{num_rows} x {num_features}, {lambda}: {error:.1e}");
+            assert!(
+                error < 1e-5,
+                "{num_rows} x {num_features}, {lambda}: {error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn leave_group_out_is_what_refits_give_to_1e_5() {
+    for (num_rows, num_features) in [(24, 40), (90, 20)] {
+        let (rows, labels) = Random::new(5).classes(num_rows, num_features, 3);
+        let groups: Vec<_> = (0..num_rows)
+            .map(|at| [0, 1, 2, 2, 3][at % 5] + at / 12 * 4)
+            .collect();
+        let ridge = fit(&rows, &labels, &groups, Lambda::Fixed(0.1));
+        let error = largest_error(&ridge, &rows, &labels, &groups);
+        assert!(error < 1e-5, "{num_rows} x {num_features}: {error}");
+    }
+}
+
+#[test]
+fn the_head_gives_the_scores_of_the_fit() {
+    // Primal and dual are two ways to the same head.
+    let (rows, labels) = Random::new(8).classes(41, 40, 3);
+    for rows in [&rows[..40], &rows[..]] {
+        let labels = &labels[..rows.len()];
+        let ridge = fit(rows, labels, &alone(rows.len()), Lambda::Fixed(0.1));
+        let targets = targets(labels, 3);
+        for (at, row) in rows.iter().enumerate() {
+            let mut normalized = Vec::new();
+            ridge.normalizer.push_normalized(row, &mut normalized);
+            for (class, logit) in ridge.head.logits(&normalized).iter().enumerate() {
+                let residual = ridge.lambda * f64::from(ridge.coefficients[at * 3 + class]);
+                let score = targets[at * 3 + class] - residual;
+                assert!((f64::from(*logit) * ridge.temperature - score).abs() < 1e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn contributions_and_bias_add_up_to_the_logit() {
+    let (rows, labels) = Random::new(2).classes(30, 50, 3);
+    let ridge = fit(&rows, &labels, &alone(30), Lambda::Search { start: 0.3 });
+    let image = Random::new(77).row(50);
+    let mut normalized = Vec::new();
+    ridge.normalizer.push_normalized(&image, &mut normalized);
+    let logit = ridge.head.logits(&normalized)[1];
+    let influences = ridge.influences(&image, 1, 30);
+    let parts = influences.positive.iter().chain(&influences.negative);
+    let sum: f32 = parts.map(|x| x.contribution).sum();
+    assert!((sum + ridge.head.layers[0].bias[1] - logit).abs() < 1e-4);
+}
+
+#[test]
+fn a_training_image_is_nearest_to_itself_and_speaks_for_its_class() {
+    let (rows, labels) = Random::new(3).classes(30, 50, 3);
+    let ridge = fit(&rows, &labels, &alone(30), Lambda::Search { start: 0.3 });
+    let influences = ridge.influences(&rows[4], labels[4], 5);
+    assert_eq!(
+        (influences.nearest[0].row, influences.positive[0].row),
+        (4, 4)
+    );
+    assert!((influences.nearest[0].cosine - 1.0).abs() < 1e-5);
+    assert!(influences.negative.iter().all(|x| x.contribution < 0.0));
+}
+
+#[test]
+fn searching_ends_at_the_least_left_out_error() {
+    let (rows, labels) = Random::new(4).classes(60, 50, 3);
+    let found = fit(&rows, &labels, &alone(60), Lambda::Search { start: 100.0 });
+    let error = |ridge: &Ridge| -> f64 {
+        let pairs = targets(&labels, 3).into_iter().zip(&ridge.held_out_scores);
+        pairs.map(|(y, s)| (y - f64::from(*s)).powi(2)).sum()
+    };
+    for lambda in [0.0316, 0.1, 0.316, 1.0, 3.16, 10.0, 31.6, 100.0] {
+        let other = fit(&rows, &labels, &alone(60), Lambda::Fixed(lambda));
+        assert!(error(&found) <= error(&other) + 1e-6);
+    }
+}
+
+#[test]
+fn the_least_there_can_be_is_no_trouble() {
+    let row = Row::from([1.0, 2.0, 3.0]);
+    let other = Row::from([0.0, 2.0, -3.0]);
+    let search = Lambda::Search { start: 0.3 };
+    let one = fit(std::slice::from_ref(&row), &[0], &[0], search);
+    assert!(one.held_out_scores.iter().all(|x| x.is_finite()));
+    let copies = vec![row.clone(); 4];
+    let same = fit(&copies, &[0, 1, 0, 1], &[0; 4], search);
+    assert!(same.held_out_scores.iter().all(|x| x.is_finite()));
+    let two = fit(&[row, other], &[0, 1], &[0, 1], search);
+    assert_eq!(two.held_out_classes(), [1, 0]);
+}
