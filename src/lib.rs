@@ -21,6 +21,8 @@ pub mod export;
 #[cfg(feature = "trainer")]
 pub mod head;
 #[cfg(feature = "trainer")]
+pub mod live;
+#[cfg(feature = "trainer")]
 pub mod model;
 #[cfg(feature = "trainer")]
 pub mod session;

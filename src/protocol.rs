@@ -404,6 +404,24 @@ pub struct Evaluation {
     pub device: DeviceKind,
 }
 
+/// What a quick head says of every sample, each left out of the fit that it is judged by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct LeaveOneOut {
+    /// Share of samples named right.
+    pub accuracy: Proportion,
+    /// Samples whose label is doubtful, the most doubtful first.
+    pub doubts: Vec<Doubt>,
+}
+
+/// A sample that looks like another class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Doubt {
+    /// Which sample.
+    pub sample: SampleId,
+    /// The class it looks like.
+    pub suggestion: ClassId,
+}
+
 /// From the trainer to the page.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(
@@ -467,6 +485,11 @@ pub enum Event {
     Trained {
         /// How good it is.
         evaluation: Evaluation,
+    },
+    /// How a quick head fares on what is labeled so far; comes by itself after every change.
+    Live {
+        /// Nothing as long as there are not two classes of two samples.
+        estimate: Option<LeaveOneOut>,
     },
     /// Training ended without a head: the device went away.
     TrainingFailed {
@@ -537,6 +560,8 @@ mod tests {
             CoverageCurve::decl(&config),
             Report::decl(&config),
             Evaluation::decl(&config),
+            Doubt::decl(&config),
+            LeaveOneOut::decl(&config),
             Event::decl(&config),
         ];
         let head = "// Generated from src/protocol.rs by `cargo test protocol`. Do not edit.\n\n\

@@ -12,13 +12,14 @@ use crate::{
     error::{Error, Result},
     export,
     features::{self, Features, Row},
+    live::Live,
     metrics::{self, HeldOut, Report},
     model::{Model, Provenance},
     protocol::{
         ClassView, Command, DeviceKind, Evaluation, Event, Extracted, HeadKind, HeldOutPrediction,
         Import, ModelClass, Problem, SampleId, TrainingConfig,
     },
-    train::{Advance, Labeled, Outcome, Partition, Training},
+    train::{Advance, Labeled, Outcome, Partition, Training, copies},
 };
 
 /// Images per forward pass on the GPU. Larger batches gain little and delay the first result.
@@ -44,6 +45,9 @@ pub struct Session {
     dataset_changed: bool,
     /// As last told; while it is not empty it may change with every picture that arrives.
     missing: Vec<String>,
+    live: Live,
+    /// Whether labels or features have changed since `live` was told.
+    live_is_behind: bool,
 }
 
 /// What features are wanted for.
@@ -88,6 +92,8 @@ impl Session {
             events: vec![ready],
             dataset_changed: true,
             missing: Vec::new(),
+            live: Live::default(),
+            live_is_behind: false,
         }
     }
 
@@ -139,7 +145,23 @@ impl Session {
         if let Err(error) = slice {
             self.lose_device(&error);
         }
-        !self.queue.is_empty() || self.training.is_some()
+        let is_busy = !self.queue.is_empty() || self.training.is_some();
+        if !is_busy && self.pending.is_empty() {
+            self.keep_live();
+        }
+        is_busy || self.live.is_busy()
+    }
+
+    /// A slice of the fit that needs no button; nobody has to wait for it.
+    fn keep_live(&mut self) {
+        if std::mem::take(&mut self.live_is_behind) {
+            let (classes, rows) = self.labeled();
+            let classes = classes.into_iter().map(|class| class.id).collect();
+            self.live.update(&rows, classes);
+        }
+        if let Some(estimate) = self.live.work() {
+            self.events.push(Event::Live { estimate });
+        }
     }
 
     /// Ends all that was waiting for the device, so that nothing waits for ever.
@@ -161,6 +183,7 @@ impl Session {
         }
         if std::mem::take(&mut self.dataset_changed) {
             self.missing = self.missing();
+            self.live_is_behind = true;
             let dataset = self.view();
             self.events.push(dataset);
         }
@@ -332,6 +355,7 @@ impl Session {
         }
         let config = config.clamped();
         let (classes, rows) = self.labeled();
+        let classes: Vec<_> = classes.into_iter().map(model_class).collect();
         let split = split(&rows, &config).map_err(|class| too_few(&classes[class].name))?;
         let partition = Partition::new(rows, &split, classes.len());
         self.events.push(Event::TrainingStarted {
@@ -352,7 +376,7 @@ impl Session {
     }
 
     /// Every class that has samples, and every sample that has features.
-    fn labeled(&self) -> (Vec<ModelClass>, Vec<Labeled>) {
+    fn labeled(&self) -> (Vec<&dataset::Class>, Vec<Labeled>) {
         let (mut classes, mut rows) = (Vec::new(), Vec::new());
         for class in self.dataset.classes() {
             let label = classes.len();
@@ -362,8 +386,7 @@ impl Session {
                 Some(Labeled { sample, row, label })
             }));
             if rows.len() > before {
-                let (name, color) = (class.name.clone(), class.color);
-                classes.push(ModelClass { name, color });
+                classes.push(class);
             }
         }
         (classes, rows)
@@ -508,18 +531,16 @@ fn too_few(class: &str) -> String {
     format!("“{class}” needs two different pictures: one to learn from and one to check with.")
 }
 
-/// Copies of one image have equal features and share a group, so that they stay on one side.
+fn model_class(class: &dataset::Class) -> ModelClass {
+    ModelClass {
+        name: class.name.clone(),
+        color: class.color,
+    }
+}
+
 fn split(rows: &[Labeled], config: &TrainingConfig) -> std::result::Result<Split, usize> {
     let labels: Vec<_> = rows.iter().map(|sample| sample.label).collect();
-    let mut seen = HashMap::new();
-    let groups: Vec<_> = rows
-        .iter()
-        .map(|sample| {
-            let bits: Vec<u32> = sample.row.iter().map(|x| x.to_bits()).collect();
-            let next = seen.len();
-            *seen.entry(bits).or_insert(next)
-        })
-        .collect();
+    let groups = copies(rows.iter().map(|sample| &sample.row));
     Split::stratified(
         &labels,
         &groups,

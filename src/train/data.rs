@@ -1,5 +1,7 @@
 //! The samples of one training run.
 
+use std::collections::HashMap;
+
 use crate::{dataset::Split, features::Row, protocol::SampleId};
 
 /// A feature row and the class it should be given.
@@ -11,6 +13,17 @@ pub struct Labeled {
     pub row: Row,
     /// Index into the run's classes.
     pub label: usize,
+}
+
+/// A group for each row; copies of one image have equal features and share one.
+pub fn copies<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<usize> {
+    let mut seen = HashMap::new();
+    let group = |row: &Row| {
+        let bits: Vec<u32> = row.iter().map(|x| x.to_bits()).collect();
+        let next = seen.len();
+        *seen.entry(bits).or_insert(next)
+    };
+    rows.into_iter().map(group).collect()
 }
 
 /// Samples to train on and samples held out.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use burn::tensor::Device;
 use web_time::Instant;
 
-pub use data::{Labeled, Partition};
+pub use data::{Labeled, Partition, copies};
 pub use softmax::{SoftmaxFit, TOLERANCE};
 
 use crate::{

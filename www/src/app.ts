@@ -10,7 +10,7 @@ import { Importer } from './importer';
 import { Pool } from './pool';
 import type { Reading } from './messages';
 import type { ClassId, Command, DeviceKind, Event, Problem, SampleId } from './protocol';
-import { type Failure, type Loading, store } from './store';
+import { type Failure, type Loading, type Place, store } from './store';
 import { thumbnails } from './thumbnails';
 import { TrainerHandle } from './trainer';
 import { Trials } from './trial';
@@ -144,7 +144,7 @@ class App {
     store.set({ problems: store.state.problems });
   }
 
-  select(selection: ReadonlySet<SampleId>, within: ClassId | 'results' | null): void {
+  select(selection: ReadonlySet<SampleId>, within: Place | null): void {
     store.set({ selection, selectedIn: within });
   }
 

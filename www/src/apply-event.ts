@@ -46,6 +46,8 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
         run: state.run && { ...state.run, running: false, stopping: false },
       };
     }
+    case 'live':
+      return { live: event.estimate };
     case 'trainingFailed':
       return { run: null };
     case 'modelLoaded':

@@ -1,7 +1,7 @@
 // Everything the page shows, in one place. Changes are told to the views at most once a frame.
 
 import type {
-  ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, ModelClass, Problem, Proportion, SampleId, TrainingConfig,
+  ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, LeaveOneOut, ModelClass, Problem, Proportion, SampleId, TrainingConfig,
 } from './protocol';
 
 export interface Loading {
@@ -76,6 +76,9 @@ export interface Trial {
 
 export type Camera = { on: false; trouble: string | null } | { on: true; stream: MediaStream | null };
 
+/** Where a grid of pictures is. */
+export type Place = ClassId | 'results' | 'doubts';
+
 export interface State {
   loading: Loading[];
   device: { kind: DeviceKind; reason: string } | null;
@@ -89,13 +92,15 @@ export interface State {
   run: Run | null;
   model: Model | null;
   evaluation: Evaluation | null;
+  /** What is known without training. */
+  live: LeaveOneOut | null;
   /** The dataset was edited since the model in use was trained. */
   stale: boolean;
   trial: Trial | null;
   camera: Camera;
   selection: ReadonlySet<SampleId>;
   /** The class last clicked in; shift-clicks and "select all" stay inside it. */
-  selectedIn: ClassId | 'results' | null;
+  selectedIn: Place | null;
   exporting: boolean;
   notices: Notice[];
   failure: Failure | null;
@@ -117,6 +122,7 @@ const initial: State = {
   run: null,
   model: null,
   evaluation: null,
+  live: null,
   stale: false,
   trial: null,
   camera: { on: false, trouble: null },

@@ -4,7 +4,8 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { app } from '../app';
 import { SAMPLES_TYPE } from '../drop';
-import type { ClassId, SampleId } from '../protocol';
+import type { SampleId } from '../protocol';
+import type { Place } from '../store';
 import { thumbnails } from '../thumbnails';
 import { count, fileName } from '../words';
 import { visibleRows, watchScrolling } from './visible-rows';
@@ -31,7 +32,7 @@ class ThumbGrid extends View {
     cursor: { state: true },
   };
   declare ids: readonly SampleId[];
-  declare within: ClassId | 'results';
+  declare within: Place;
   declare label: string;
   /** What to say of a sample beside its file name. */
   declare captions: ReadonlyMap<SampleId, string> | undefined;

@@ -6,6 +6,7 @@ import { count, percent } from '../words';
 import { download } from './icons';
 import { View } from './view';
 import './curve-chart';
+import './live-estimate';
 import './training-settings';
 
 /** Two hundred new classes lack two hundred things. */
@@ -20,6 +21,7 @@ class TrainPanel extends View {
       <div class="panel-head"><h2>Train</h2></div>
       ${this.button()}
       ${this.missing()}
+      <live-estimate></live-estimate>
       <p class="visually-hidden" role="status">${this.announcement()}</p>
       ${run ? this.course() : nothing}
       ${model ? this.outcome() : nothing}
