@@ -1,6 +1,9 @@
 //! The samples of one training run.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
 use crate::{dataset::Split, features::Row, protocol::SampleId};
 
@@ -18,12 +21,34 @@ pub struct Labeled {
 /// A group for each row; copies of one image have equal features and share one.
 pub fn copies<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<usize> {
     let mut seen = HashMap::new();
-    let group = |row: &Row| {
-        let bits: Vec<u32> = row.iter().map(|x| x.to_bits()).collect();
+    let group = |row: &'a Row| {
         let next = seen.len();
-        *seen.entry(bits).or_insert(next)
+        *seen.entry(Bits(row)).or_insert(next)
     };
     rows.into_iter().map(group).collect()
+}
+
+/// A row that is equal to another if every bit is.
+struct Bits<'a>(&'a [f32]);
+
+impl Bits<'_> {
+    fn words(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(|x| x.to_bits())
+    }
+}
+
+impl PartialEq for Bits<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.words().eq(other.words())
+    }
+}
+
+impl Eq for Bits<'_> {}
+
+impl Hash for Bits<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.words().for_each(|word| state.write_u32(word));
+    }
 }
 
 /// Samples to train on and samples held out.
@@ -73,6 +98,12 @@ impl Partition {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn copies_share_a_group() {
+        let rows: [Row; 4] = [[1.0, 2.0], [1.0, 3.0], [1.0, 2.0], [-0.0, 0.0]].map(Row::from);
+        assert_eq!(copies(&rows), [0, 1, 0, 2]);
+    }
 
     #[test]
     fn balanced_classes_weigh_the_same_in_total() {

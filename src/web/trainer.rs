@@ -59,6 +59,7 @@ impl Trainer {
     }
 }
 
+#[cfg_attr(not(feature = "gpu"), expect(unused_variables))]
 async fn compute(device: &str, reason: String, backbone: &[u8]) -> Result<Compute> {
     match device {
         #[cfg(feature = "gpu")]
