@@ -267,7 +267,7 @@ impl NearDuplicates {
 fn first_directions(sample: &[f32], num_features: usize) -> Vec<f32> {
     let rows = sample.chunks_exact(num_features.max(1));
     let step = (rows.len() / NUM_DIRECTIONS).max(1);
-    let mut directions = rows
+    let mut directions: Vec<f32> = rows
         .step_by(step)
         .take(NUM_DIRECTIONS)
         .flatten()
@@ -293,7 +293,7 @@ fn power_iteration(sample: &[f32], directions: &[f32], num_features: usize) -> V
 
 /// Gram-Schmidt, twice for what the first pass leaves by rounding ("twice is enough", Giraud et
 /// al. 2005). A row that depends on earlier ones becomes zeros.
-fn make_orthonormal(rows: &mut Vec<f32>, num_features: usize) {
+fn make_orthonormal(rows: &mut [f32], num_features: usize) {
     let num_rows = rows.len() / num_features.max(1);
     for at in 0..num_rows {
         let (earlier, row) = rows.split_at_mut(at * num_features);
