@@ -97,8 +97,14 @@ impl Groups {
 }
 
 impl NearDuplicates {
-    /// The cosine above which images count as near-duplicates: consecutive webcam frames are
-    /// above, different photos of the same kind below.
+    /// The cosine above which images count as near-duplicates: of the 339 photos of T1 only the
+    /// three stoplights that differ in which light is on are.
+    ///
+    /// It is too high to hold a webcam burst together alone. Of 49 simulated bursts (20 frames
+    /// cropped from a photo with a drift of 1 % a frame, noise and changing brightness) 6 stay
+    /// whole at 0.97, 18 at 0.95, 46 at 0.9, which also joins 4 more pairs of T1, such as coins
+    /// of one series. Frames of different bursts never meet; their highest cosine is 0.87. So
+    /// [`join`](Self::join) what is known to have been recorded together.
     pub const THRESHOLD: f32 = 0.97;
 
     /// Sets up a search over raw features, all of one length. They are centered on their own
