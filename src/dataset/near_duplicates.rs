@@ -103,8 +103,10 @@ impl NearDuplicates {
     /// It is too high to hold a webcam burst together alone. Of 49 simulated bursts (20 frames
     /// cropped from a photo with a drift of 1 % a frame, noise and changing brightness) 6 stay
     /// whole at 0.97, 18 at 0.95, 46 at 0.9, which also joins 4 more pairs of T1, such as coins
-    /// of one series. Frames of different bursts never meet; their highest cosine is 0.87. So
-    /// [`join`](Self::join) what is known to have been recorded together.
+    /// of one series. Frames of different bursts never meet; their highest cosine is 0.87. Nor do
+    /// chains run away at 0.9: of 4,000 images of Fashion-MNIST it makes 16 groups of two or
+    /// three. So [`join`](Self::join) what is known to have been recorded together, or go down
+    /// to 0.9.
     pub const THRESHOLD: f32 = 0.97;
 
     /// Sets up a search over raw features, all of one length. They are centered on their own
