@@ -97,8 +97,16 @@ impl Groups {
 }
 
 impl NearDuplicates {
-    /// The cosine above which images count as near-duplicates: consecutive webcam frames are
-    /// above, different photos of the same kind below.
+    /// The cosine above which images count as near-duplicates: of the 339 photos of T1 only the
+    /// three stoplights that differ in which light is on are.
+    ///
+    /// It is too high to hold a webcam burst together alone. Of 49 simulated bursts (20 frames
+    /// cropped from a photo with a drift of 1 % a frame, noise and changing brightness) 6 stay
+    /// whole at 0.97, 18 at 0.95, 46 at 0.9, which also joins 4 more pairs of T1, such as coins
+    /// of one series. Frames of different bursts never meet; their highest cosine is 0.87. Nor do
+    /// chains run away at 0.9: of 4,000 images of Fashion-MNIST it makes 16 groups of two or
+    /// three. So [`join`](Self::join) what is known to have been recorded together, or go down
+    /// to 0.9.
     pub const THRESHOLD: f32 = 0.97;
 
     /// Sets up a search over raw features, all of one length. They are centered on their own
@@ -267,7 +275,7 @@ impl NearDuplicates {
 fn first_directions(sample: &[f32], num_features: usize) -> Vec<f32> {
     let rows = sample.chunks_exact(num_features.max(1));
     let step = (rows.len() / NUM_DIRECTIONS).max(1);
-    let mut directions = rows
+    let mut directions: Vec<f32> = rows
         .step_by(step)
         .take(NUM_DIRECTIONS)
         .flatten()
@@ -293,7 +301,7 @@ fn power_iteration(sample: &[f32], directions: &[f32], num_features: usize) -> V
 
 /// Gram-Schmidt, twice for what the first pass leaves by rounding ("twice is enough", Giraud et
 /// al. 2005). A row that depends on earlier ones becomes zeros.
-fn make_orthonormal(rows: &mut Vec<f32>, num_features: usize) {
+fn make_orthonormal(rows: &mut [f32], num_features: usize) {
     let num_rows = rows.len() / num_features.max(1);
     for at in 0..num_rows {
         let (earlier, row) = rows.split_at_mut(at * num_features);

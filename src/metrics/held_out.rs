@@ -29,7 +29,10 @@ impl HeldOut {
         truths: Vec<usize>,
         num_classes: usize,
     ) -> Self {
-        let tame = |x: &f32| x.max(-LARGEST_LOGIT).min(LARGEST_LOGIT);
+        let tame = |x: &f32| match x.is_nan() {
+            true => -LARGEST_LOGIT,
+            false => x.clamp(-LARGEST_LOGIT, LARGEST_LOGIT),
+        };
         let mut logits = Vec::with_capacity(truths.len() * num_classes);
         for row in rows {
             assert_eq!(row.len(), num_classes, "one logit a class");

@@ -39,6 +39,7 @@ impl Triangle {
     }
 
     /// Rows, and columns.
+    #[cfg(test)]
     pub fn size(&self) -> usize {
         self.size
     }

@@ -12,10 +12,6 @@ impl Random {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
-    pub fn below(&mut self, end: usize) -> usize {
-        self.0.random_range(0..end)
-    }
-
     pub fn row(&mut self, num_features: usize) -> Row {
         (0..num_features)
             .map(|_| self.0.random_range(-1.0..1.0))
