@@ -324,6 +324,182 @@ epoch: number,
  */
 numEpochs: number, };
 
+export type Averages = { 
+/**
+ * Mean precision.
+ */
+precision: number, 
+/**
+ * Mean recall.
+ */
+recall: number, 
+/**
+ * Mean F1.
+ */
+f1: number, };
+
+export type Overview = { 
+/**
+ * Share of samples classified right.
+ */
+accuracy: number | null, 
+/**
+ * Mean recall over the classes that have samples: each class counts as much as another.
+ */
+balancedAccuracy: number | null, 
+/**
+ * Agreement beyond chance: 0 by guessing at the given frequencies, 1 if all is right, below
+ * 0 if worse than guessing (Cohen 1960). `None` also if there is only one class.
+ */
+kappa: number | null, 
+/**
+ * Each class that occurs counts the same.
+ */
+macroAverage: Averages | null, 
+/**
+ * Each class counts by its support.
+ */
+weightedAverage: Averages | null, };
+
+export type ClassReport = { 
+/**
+ * Samples of the class.
+ */
+support: number, 
+/**
+ * Samples said to be of the class.
+ */
+predicted: number, 
+/**
+ * Share of the samples said to be of the class that are; `None` if it is never said.
+ */
+precision: number | null, 
+/**
+ * Share of the class's samples that are recognized; `None` if it has none.
+ */
+recall: number | null, 
+/**
+ * Harmonic mean of the two; `None` if the class neither occurs nor is said.
+ */
+f1: number | null, };
+
+export type ClassSummary = { 
+/**
+ * Precision, recall, F1 and support.
+ */
+report: ClassReport, 
+/**
+ * Area under the ROC curve, in [0, 1].
+ */
+area: number | null, 
+/**
+ * Area under the precision-recall curve, in [0, 1].
+ */
+averagePrecision: number | null, };
+
+export type ReliabilityBin = { 
+/**
+ * Confidences above this, in [0, 1); 0 itself belongs to the first bin.
+ */
+low: number, 
+/**
+ * Confidences up to this, in (0, 1].
+ */
+high: number, 
+/**
+ * Mean confidence of the answers in the bin; `None` if it is empty.
+ */
+confidence: number | null, 
+/**
+ * How many of them are right: as many as the confidence says, if the model is calibrated.
+ */
+accuracy: Proportion, };
+
+export type Reliability = { 
+/**
+ * Bins of equal width over [0, 1], empty ones too.
+ */
+bins: Array<ReliabilityBin>, 
+/**
+ * Expected calibration error, in [0, 1]: the mean distance of confidence and accuracy over
+ * the bins, weighted by their samples (Naeini et al. 2015). `None` without samples.
+ */
+error: number | null, 
+/**
+ * The error that a perfectly calibrated model would show by chance: with few samples it is
+ * far from 0, and an error below it is no cause for concern. By the normal approximation to
+ * the hits in each bin, which is within a tenth of a simulation even for one or two samples a
+ * bin (in the spirit of Bröcker & Smith 2007). `None` without samples.
+ */
+errorByChance: number | null, };
+
+export type CoveragePoint = { 
+/**
+ * The least confidence at which an answer is given, in (0, 1].
+ */
+threshold: number, 
+/**
+ * Share of samples that get an answer.
+ */
+coverage: Proportion, 
+/**
+ * Share of the answers that are right.
+ */
+accuracy: Proportion, };
+
+export type CoverageCurve = { 
+/**
+ * One for each different confidence, the highest first; the last one answers always.
+ */
+points: Array<CoveragePoint>, 
+/**
+ * Area under the curve of the error rate over coverage, in [0, 1], lower is better: the
+ * error rate averaged over answering 1, 2, … all samples, the surest first (Geifman &
+ * El-Yaniv 2017, arXiv:1705.08500). Equally sure samples go in a random order, on average.
+ * `None` without samples.
+ */
+area: number | null, 
+/**
+ * The same area if each wrong answer were less sure than each right one: what a better sense
+ * of its own errors could reach at this accuracy.
+ */
+leastArea: number | null, };
+
+export type Report = { 
+/**
+ * All classes together.
+ */
+overview: Overview, 
+/**
+ * One a class of the model.
+ */
+classes: Array<ClassSummary>, 
+/**
+ * Share of samples whose class is among the first two, three guesses; as far as there are
+ * more classes than guesses.
+ */
+topK: Array<Proportion>, 
+/**
+ * Mean area under the classes' ROC curves, in [0, 1].
+ */
+area: number | null, 
+/**
+ * Mean of the classes' average precisions, in [0, 1].
+ */
+averagePrecision: number | null, 
+/**
+ * Whether it is as sure as it is right.
+ */
+reliability: Reliability, 
+/**
+ * What logits would have to be divided by for that: above 1 it is too sure.
+ */
+temperature: number | null, 
+/**
+ * What withholding unsure answers costs and gains.
+ */
+coverage: CoverageCurve, };
+
 export type Evaluation = { 
 /**
  * The model's classes.
@@ -342,6 +518,10 @@ confusion: Array<Array<number>>,
  */
 predictions: Array<HeldOutPrediction>, 
 /**
+ * What else they say.
+ */
+report: Report, 
+/**
  * Which head this is about.
  */
 kept: Kept, 
@@ -353,6 +533,26 @@ numTrain: number,
  * Where the head was trained; softmax regression always on the CPU.
  */
 device: DeviceKind, };
+
+export type Doubt = { 
+/**
+ * Which sample.
+ */
+sample: number, 
+/**
+ * The class it looks like.
+ */
+suggestion: number, };
+
+export type LeaveOneOut = { 
+/**
+ * Share of samples named right.
+ */
+accuracy: Proportion, 
+/**
+ * Samples whose label is doubtful, the most doubtful first.
+ */
+doubts: Array<Doubt>, };
 
 export type Event = { "type": "ready", 
 /**
@@ -418,7 +618,11 @@ metrics: EpochMetrics, } | { "type": "trained",
 /**
  * How good it is.
  */
-evaluation: Evaluation, } | { "type": "trainingFailed", 
+evaluation: Evaluation, } | { "type": "live", 
+/**
+ * Nothing as long as there are not two classes of two samples.
+ */
+estimate: LeaveOneOut | null, } | { "type": "trainingFailed", 
 /**
  * Why, and what to do.
  */
