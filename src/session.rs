@@ -145,16 +145,17 @@ impl Session {
         if let Err(error) = slice {
             self.lose_device(&error);
         }
-        let is_busy = !self.queue.is_empty() || self.training.is_some();
-        if !is_busy && self.pending.is_empty() {
-            self.keep_live();
+        if !self.queue.is_empty() || self.training.is_some() {
+            return true;
         }
-        is_busy || self.live.is_busy()
+        // While pictures are being read, each would begin it anew.
+        self.pending.is_empty() && self.keep_live()
     }
 
-    /// A slice of the fit that needs no button; nobody has to wait for it.
-    fn keep_live(&mut self) {
-        if std::mem::take(&mut self.live_is_behind) {
+    /// A slice of the fit that needs no button and nobody waits for; whether there is more to do.
+    fn keep_live(&mut self) -> bool {
+        self.settle_import();
+        if std::mem::take(&mut self.live_is_behind) || self.dataset_changed {
             let (classes, rows) = self.labeled();
             let classes = classes.into_iter().map(|class| class.id).collect();
             self.live.update(&rows, classes);
@@ -162,6 +163,7 @@ impl Session {
         if let Some(estimate) = self.live.work() {
             self.events.push(Event::Live { estimate });
         }
+        self.live.is_busy()
     }
 
     /// Ends all that was waiting for the device, so that nothing waits for ever.

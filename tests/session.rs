@@ -5,7 +5,7 @@ use graft::{
     device::Compute,
     protocol::{
         ClassView, Command, DeviceKind, Evaluation, Event, Extracted, HeadKind, Import, Kept,
-        Problem, SampleId, TrainingConfig,
+        LeaveOneOut, Problem, SampleId, TrainingConfig,
     },
     session::Session,
 };
@@ -455,4 +455,37 @@ fn deleting_and_undoing_needs_no_second_reading() {
     );
     assert!(missing.is_empty());
     page.train(TrainingConfig::default());
+}
+
+/// The last estimate among events, if one came.
+fn live(events: &[Event]) -> Option<&Option<LeaveOneOut>> {
+    events.iter().rev().find_map(|event| match event {
+        Event::Live { estimate } => Some(estimate),
+        _ => None,
+    })
+}
+
+#[test]
+fn accuracy_and_doubts_come_without_training_and_follow_the_labels() {
+    let mut page = Page::with_pets();
+    let events = page.wait();
+    let estimate = live(&events).unwrap().as_ref().unwrap();
+    assert_eq!((estimate.accuracy.hits, estimate.accuracy.total), (20, 20));
+    assert!(estimate.doubts.is_empty());
+
+    // A cat among the dogs is doubted, and says what it looks like.
+    let [cats, dogs] = [0, 1];
+    page.say(Command::MoveSamples {
+        samples: vec![3],
+        class: dogs,
+    });
+    let events = page.wait();
+    let estimate = live(&events).unwrap().as_ref().unwrap();
+    let doubt = estimate.doubts.first().unwrap();
+    assert_eq!((doubt.sample, doubt.suggestion), (3, cats));
+
+    // Nothing to say of a single class, and nothing new is not said again.
+    page.say(Command::DeleteClass { class: dogs });
+    assert_eq!(live(&page.wait()), Some(&None));
+    assert_eq!(live(&page.wait()), None);
 }
