@@ -108,7 +108,7 @@ function reliability({ reliability: { bins, error, errorByChance }, temperature 
       ${worse ? `Take its percentages with a grain of salt.${lean}` : 'That is no cause for concern.'}
     </p>
     <figure class="reliability">
-      <svg viewBox="-2 -2 104 104" role="img" aria-label="Share right against confidence; the table below has the numbers">
+      <svg viewBox="-5 -5 110 110" role="img" aria-label="Share right against confidence; the table below has the numbers">
         <rect class="frame" width=${SIDE} height=${SIDE}></rect>
         <path class="diagonal" d="M0 ${SIDE} L${SIDE} 0"></path>
         ${filled.map(({ confidence, accuracy: { hits, total: num, low, high } }) => {
