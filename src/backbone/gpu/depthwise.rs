@@ -121,10 +121,10 @@ fn filter(
     let top = (row % out_size * stride as u32) as i32 - before;
     let left = (first * stride as u32) as i32 - before;
 
-    let mut sums = Array::<V4>::new(OUTPUTS);
+    let mut sums = Sequence::<RuntimeCell<V4>>::new();
     #[unroll]
     for o in 0..OUTPUTS {
-        sums[o] = bias[channel as usize];
+        sums.push(RuntimeCell::<V4>::new(bias[channel as usize]));
     }
     for ky in 0..kernel_size as u32 {
         let y = top + ky as i32;
@@ -150,7 +150,8 @@ fn filter(
             #[unroll]
             for o in 0..OUTPUTS {
                 if comptime![column >= o * stride && column < o * stride + kernel_size] {
-                    sums[o] += value * *taps.index(comptime![column - o * stride]);
+                    let sum = sums.index(o);
+                    sum.store(sum.read() + value * *taps.index(comptime![column - o * stride]));
                 }
             }
         }
@@ -159,7 +160,7 @@ fn filter(
     for o in 0..OUTPUTS {
         let x = first + o as u32;
         if x < out_size {
-            let y = clamp(sums[o], V4::new(0.0), V4::new(6.0));
+            let y = clamp(sums.index(o).read(), V4::new(0.0), V4::new(6.0));
             output[((row * out_size + x) * channels + channel) as usize] = y;
         }
     }

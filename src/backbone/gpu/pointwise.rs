@@ -131,11 +131,11 @@ fn multiply(
     if vector >= out_vectors || first >= pixels {
         terminate!();
     }
-    let mut sums = Array::<V4>::new(PIXELS);
+    let mut sums = Sequence::<RuntimeCell<V4>>::new();
     let mut starts = Sequence::<u32>::new();
     #[unroll]
     for p in 0..PIXELS {
-        sums[p] = bias[vector as usize];
+        sums.push(RuntimeCell::<V4>::new(bias[vector as usize]));
         // Pixels beyond the last are computed from the last, and not stored.
         starts.push(min(first + p as u32, pixels - 1) * in_vectors);
     }
@@ -150,7 +150,8 @@ fn multiply(
             let w = weight[((k * 4 + c as u32) * out_vectors + vector) as usize];
             #[unroll]
             for p in 0..PIXELS {
-                sums[p] += V4::new(x.index(p).extract(c)) * w;
+                let sum = sums.index(p);
+                sum.store(sum.read() + V4::new(x.index(p).extract(c)) * w);
             }
         }
     }
@@ -159,7 +160,7 @@ fn multiply(
         let pixel = first + p as u32;
         if pixel < pixels {
             let at = (pixel * out_vectors + vector) as usize;
-            let y = clamp(sums[p], V4::new(low), V4::new(high));
+            let y = clamp(sums.index(p).read(), V4::new(low), V4::new(high));
             let added: ComptimeOption<V4> = residual.map(|residual| residual[at]);
             output[at] = y + added.unwrap_or(V4::new(0.0));
         }

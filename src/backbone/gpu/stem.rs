@@ -133,10 +133,10 @@ fn see(
     let top = (row % out_size * STRIDE as u32) as i32 - before;
     let left = (first * STRIDE as u32) as i32 - before;
 
-    let mut sums = Array::<V4>::new(OUTPUTS);
+    let mut sums = Sequence::<RuntimeCell<V4>>::new();
     #[unroll]
     for o in 0..OUTPUTS {
-        sums[o] = bias[channel as usize];
+        sums.push(RuntimeCell::<V4>::new(bias[channel as usize]));
     }
     for ky in 0..KERNEL_SIZE as u32 {
         let y = top + ky as i32;
@@ -162,7 +162,8 @@ fn see(
                 #[unroll]
                 for o in 0..OUTPUTS {
                     if comptime![column >= o * STRIDE && column < o * STRIDE + KERNEL_SIZE] {
-                        sums[o] += value * *taps.index(comptime![column - o * STRIDE]);
+                        let sum = sums.index(o);
+                        sum.store(sum.read() + value * *taps.index(comptime![column - o * STRIDE]));
                     }
                 }
             }
@@ -172,7 +173,7 @@ fn see(
     for o in 0..OUTPUTS {
         let x = first + o as u32;
         if x < out_size {
-            let y = clamp(sums[o], V4::new(0.0), V4::new(6.0));
+            let y = clamp(sums.index(o).read(), V4::new(0.0), V4::new(6.0));
             output[((row * out_size + x) * channels + channel) as usize] = y;
         }
     }
