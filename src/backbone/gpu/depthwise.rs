@@ -123,7 +123,7 @@ fn filter(
 
     let mut sums = Sequence::<RuntimeCell<V4>>::new();
     #[unroll]
-    for o in 0..OUTPUTS {
+    for _o in 0..OUTPUTS {
         sums.push(RuntimeCell::<V4>::new(bias[channel as usize]));
     }
     for ky in 0..kernel_size as u32 {
