@@ -484,7 +484,7 @@ pub enum Event {
     /// Training is over and its head is in use.
     Trained {
         /// How good it is.
-        evaluation: Evaluation,
+        evaluation: Box<Evaluation>,
     },
     /// How a quick head fares on what is labeled so far; comes by itself after every change.
     Live {

@@ -432,7 +432,9 @@ impl Session {
                 device,
             }),
         });
-        self.events.push(Event::Trained { evaluation });
+        self.events.push(Event::Trained {
+            evaluation: Box::new(evaluation),
+        });
         Ok(())
     }
 

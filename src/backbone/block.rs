@@ -92,7 +92,7 @@ impl Block {
         self.forward_strips(residual, output, scratch, |group, rows, strip, _| {
             let expand = group.expand.as_ref();
             let expand = expand.expect("only the first block lacks an expansion");
-            let (input, num_pixels) = (input.from_pixel(rows.start * size), rows.len() * size);
+            let (input, num_pixels) = (input.after(rows.start * size), rows.len() * size);
             expand.forward(input, num_pixels, &mut StoreRelu6::new(&self.places, strip));
         });
     }
@@ -153,7 +153,7 @@ impl Block {
             let first = strip.first * out_size;
             let output = PlanesMut::new(&mut output[first * PANEL..], out_size * out_size * PANEL);
             let filtered = Planes::new(filtered, distance);
-            match residual.map(|input| input.from_pixel(first)) {
+            match residual.map(|input| input.after(first)) {
                 Some(residual) => {
                     let mut finish = StoreWithResidual { residual, output };
                     self.project.forward(filtered, num_pixels, &mut finish);

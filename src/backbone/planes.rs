@@ -22,9 +22,9 @@ impl<'a> Planes<'a> {
         Self { values, distance }
     }
 
-    /// Without the pixels before `pixel`.
-    pub fn from_pixel(self, pixel: usize) -> Self {
-        let values = &self.values[pixel * PANEL..];
+    /// Without the first `num_pixels` of each plane.
+    pub fn after(self, num_pixels: usize) -> Self {
+        let values = &self.values[num_pixels * PANEL..];
         Self { values, ..self }
     }
 

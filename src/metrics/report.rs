@@ -91,7 +91,7 @@ fn thin<T>(points: &mut Vec<T>) {
     let mut at = 0;
     points.retain(|_| {
         at += 1;
-        (num_points - at) % stride == 0
+        (num_points - at).is_multiple_of(stride)
     });
 }
 

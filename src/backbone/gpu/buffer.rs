@@ -25,7 +25,7 @@ pub(super) fn upload(client: &Client, values: &[f32]) -> Handle {
 ///
 /// The buffer must be at least as long.
 pub(super) unsafe fn vectors(buffer: &Handle, length: usize) -> BufferArg {
-    debug_assert!(length % 4 == 0 && length * 4 <= buffer.size() as usize);
+    debug_assert!(length.is_multiple_of(4) && length * 4 <= buffer.size() as usize);
     // SAFETY: promised by the caller.
     unsafe { BufferArg::from_raw_parts(buffer.clone(), length / 4) }
 }
