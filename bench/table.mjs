@@ -72,6 +72,15 @@ const SECTIONS = {
       row.size === 1 ? `${(firstMillis / 1000).toFixed(1)} s` : '', String(row.dispatches), String(row.submits),
     ])),
   }),
+  map: ({ canvas, rows }) => ({
+    title: `The map on a canvas of ${canvas}, frames a second while it moves`,
+    head: ['what', 'who', 'frames a second', 'slow frames', 'first settling', 'settled'],
+    rows: rows.map(({ numPoints, density, move, framesPerSecond, slowMillis, firstSeconds, settledSeconds }) => [
+      `${numPoints.toLocaleString('en-US')} pictures, ${move}`, `Graft, density ${density}`, rate(framesPerSecond), ms(slowMillis),
+      `${firstSeconds.toFixed(1)} s`, `${settledSeconds.toFixed(1)} s`,
+    ]),
+    notes: ['Slow frames: 19 of 20 come sooner after the one before. First settling: until UMAP moves the first guess; settled: until it is done.'],
+  }),
   'page-weight': ({ brotliQuality, budget, cpu, gpu }) => ({
     title: `First visit, brotli ${brotliQuality}, weights excluded`,
     head: ['what', 'who', 'size', 'budget', '', ''],

@@ -17,6 +17,10 @@ pub mod curation;
 #[cfg(feature = "trainer")]
 pub mod device;
 #[cfg(feature = "trainer")]
+pub mod evaluation;
+#[cfg(feature = "trainer")]
+pub mod explain;
+#[cfg(feature = "trainer")]
 pub mod export;
 #[cfg(feature = "trainer")]
 pub mod head;
@@ -26,6 +30,8 @@ pub mod live;
 pub mod model;
 #[cfg(feature = "trainer")]
 pub mod session;
+#[cfg(feature = "trainer")]
+pub mod study;
 #[cfg(feature = "trainer")]
 pub mod train;
 

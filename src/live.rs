@@ -45,6 +45,18 @@ pub struct Live {
     /// The last fit's.
     lambda: f64,
     stage: Stage,
+    fitted: Option<Fitted>,
+}
+
+/// The last fit, and what its rows and labels stand for.
+#[derive(Debug)]
+pub struct Fitted {
+    /// The head and what it was fitted to.
+    pub ridge: Ridge,
+    /// Whose the rows are.
+    pub samples: Vec<SampleId>,
+    /// What the labels stand for.
+    pub classes: Vec<ClassId>,
 }
 
 #[derive(Debug)]
@@ -67,6 +79,7 @@ impl Default for Live {
             classes: Vec::new(),
             lambda: FIRST_LAMBDA,
             stage: Stage::Idle,
+            fitted: None,
         }
     }
 }
@@ -103,6 +116,11 @@ impl Live {
         };
     }
 
+    /// The last fit, which may be about samples as they were some edits ago.
+    pub fn fitted(&self) -> Option<&Fitted> {
+        self.fitted.as_ref()
+    }
+
     /// Whether [`Live::work`] has something to do.
     pub fn is_busy(&self) -> bool {
         !matches!(self.stage, Stage::Idle)
@@ -115,7 +133,10 @@ impl Live {
         while start.elapsed() < SLICE {
             match std::mem::replace(&mut self.stage, Stage::Idle) {
                 Stage::Idle => return None,
-                Stage::Withdraw => return Some(None),
+                Stage::Withdraw => {
+                    self.fitted = None;
+                    return Some(None);
+                }
                 Stage::Multiply => {
                     self.stage = match self.gram.step() {
                         true => Stage::Fit(Box::new(self.fit())),
@@ -160,7 +181,7 @@ impl Live {
         let hits = predicted.iter().zip(&self.labels).filter(|(a, b)| a == b);
         let doubts = suspects(&ridge.held_out_probabilities(), &self.labels);
         let doubts = doubts.into_iter().filter(|suspect| suspect.is_likely);
-        LeaveOneOut {
+        let estimate = LeaveOneOut {
             accuracy: metrics::wilson(hits.count(), self.labels.len()),
             doubts: doubts
                 .map(|suspect| Doubt {
@@ -168,7 +189,13 @@ impl Live {
                     suggestion: self.classes[suspect.suggestion],
                 })
                 .collect(),
-        }
+        };
+        self.fitted = Some(Fitted {
+            ridge,
+            samples: self.samples.clone(),
+            classes: self.classes.clone(),
+        });
+        estimate
     }
 }
 

@@ -16,8 +16,43 @@ pub struct Model {
     pub normalizer: Normalizer,
     /// The trained layers.
     pub head: DenseHead,
+    /// When to answer at all; nothing if too little was held out to find out.
+    pub familiarity: Option<Familiarity>,
     /// How it came to be; unknown if the file it was read from doesn't say.
     pub provenance: Option<Provenance>,
+}
+
+/// When an image is taken for one of the classes at all.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Familiarity {
+    /// The least energy, ln Σ exp(logit), of an image of one of the classes.
+    pub least_energy: f64,
+    /// The share of the classes' own images that have it, as promised by held-out samples.
+    pub share: f64,
+}
+
+/// The share of the classes' own images that should get an answer.
+const FAMILIAR_SHARE: f64 = 0.95;
+
+/// With fewer held-out samples nothing is said: one in five would be turned away.
+const MIN_HELD_OUT: usize = 4;
+
+impl Familiarity {
+    /// Calibrated on the logits of held-out samples. With fewer than 19 the share is what they can
+    /// promise, N / (N + 1).
+    pub fn calibrate(held_out: &[Vec<f32>]) -> Option<Self> {
+        let energies: Vec<_> = held_out
+            .iter()
+            .map(|logits| metrics::energy(logits))
+            .collect();
+        let most = energies.len() as f64 / (energies.len() + 1) as f64;
+        let share = FAMILIAR_SHARE.min(most);
+        let least_energy = metrics::threshold_keeping(share, &energies)?;
+        (energies.len() >= MIN_HELD_OUT).then_some(Self {
+            least_energy,
+            share,
+        })
+    }
 }
 
 /// Where a model comes from and how good it was there.
@@ -39,8 +74,42 @@ impl Model {
     /// - features: `[num_features]`, raw
     /// - output: `[num_classes]`, summing to 1
     pub fn probabilities(&self, features: &[f32]) -> Vec<f32> {
+        self.answer(features).0
+    }
+
+    /// The probabilities, and whether the image looks like one of the classes at all; nothing if
+    /// the model can't tell.
+    pub fn answer(&self, features: &[f32]) -> (Vec<f32>, Option<bool>) {
         let mut logits = self.head.logits(&self.normalizer.normalized(features));
+        let energy = metrics::energy(&logits);
         metrics::softmax(&mut logits);
-        logits
+        let familiarity = self.familiarity;
+        (
+            logits,
+            familiarity.map(|known| energy >= known.least_energy),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nineteen_held_out_samples_promise_that_19_of_20_are_familiar() {
+        let held_out: Vec<_> = (0..19).map(|i| vec![i as f32, 0.0]).collect();
+        let known = Familiarity::calibrate(&held_out).unwrap();
+        assert_eq!(known.share, 0.95);
+        assert!(
+            (known.least_energy - 2f64.ln()).abs() < 1e-6,
+            "the lowest energy of all"
+        );
+    }
+
+    #[test]
+    fn fewer_promise_less_and_three_nothing() {
+        let held_out: Vec<_> = (0..9).map(|i| vec![i as f32, 0.0]).collect();
+        assert_eq!(Familiarity::calibrate(&held_out).unwrap().share, 0.9);
+        assert_eq!(Familiarity::calibrate(&held_out[..3]), None);
     }
 }

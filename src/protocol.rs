@@ -6,82 +6,26 @@
 //! Messages are plain objects with a `type` field. Binary payloads are `Uint8Array`s: features
 //! are 1280 little-endian `f32`, pixels are 224 × 224 RGB bytes.
 
+mod evaluation;
+mod explanation;
+mod extraction;
+mod study;
+mod training;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::metrics::Report;
+pub use evaluation::*;
+pub use explanation::*;
+pub use extraction::*;
+pub use study::*;
+pub use training::*;
 
 /// Identifies one image for the life of a session. The page counts them up from 0.
 pub type SampleId = u32;
 
 /// Identifies one class for the life of a session. The session counts them up from 0.
 pub type ClassId = u32;
-
-/// What an extractor made of one image.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-pub enum Extracted {
-    /// The backbone has run: 1280 little-endian `f32`.
-    Features {
-        /// 5120 bytes.
-        #[serde(with = "serde_bytes")]
-        #[ts(type = "Uint8Array")]
-        bytes: Vec<u8>,
-    },
-    /// Decoded and resized only; the trainer runs the backbone on the GPU: 224 × 224 × 3 RGB.
-    Pixels {
-        /// 150,528 bytes, row by row.
-        #[serde(with = "serde_bytes")]
-        #[ts(type = "Uint8Array")]
-        bytes: Vec<u8>,
-    },
-}
-
-/// A thing that went wrong with one file, told so that a person can mend it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Problem {
-    /// The file's path as it was dropped.
-    pub file: String,
-    /// What is wrong, in plain words.
-    pub trouble: String,
-    /// What to do about it.
-    pub remedy: String,
-    /// The browser may be able to decode the file, though Graft is not.
-    #[serde(rename = "needsBrowser", default)]
-    #[ts(as = "Option<bool>", optional)]
-    pub needs_browser: bool,
-}
-
-/// One image, extracted.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Extraction {
-    /// What the trainer wants of it.
-    pub extracted: Extracted,
-    /// A JPEG of the whole image, its longer side at most 128 pixels.
-    #[serde(with = "serde_bytes")]
-    #[ts(type = "Uint8Array")]
-    pub thumbnail: Vec<u8>,
-    /// Width of the image as it is shown (after EXIF orientation), in pixels.
-    pub width: u32,
-    /// Height of the image as it is shown, in pixels.
-    pub height: u32,
-    /// Time spent decoding, in milliseconds.
-    pub decode_millis: f64,
-    /// Time spent resizing, thumbnail included, in milliseconds.
-    pub resize_millis: f64,
-    /// Time spent in the backbone, in milliseconds; 0 for pixels.
-    pub forward_millis: f64,
-}
-
-/// One image file inside a zip.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct ArchiveEntry {
-    /// Where it stands in the zip's directory; hand it back to read the entry.
-    pub index: usize,
-    /// Its path inside the zip, `/`-separated.
-    pub path: String,
-}
 
 /// One file announced for import, before it is read.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -90,6 +34,25 @@ pub struct Import {
     pub id: SampleId,
     /// Its path inside the drop, `/`-separated; its folder's name is its class.
     pub path: String,
+}
+
+/// Where announced files go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Destination {
+    /// Each to the class named after its folder.
+    Folder,
+    /// All to one class.
+    Class {
+        /// Which.
+        class: ClassId,
+    },
+    /// All to the unsorted ones.
+    Unsorted,
 }
 
 /// How classes are ordered.
@@ -102,75 +65,6 @@ pub enum ClassOrder {
     Size,
 }
 
-/// The kind of head to train.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub enum HeadKind {
-    /// Multinomial logistic regression: one linear layer, trained to the optimum.
-    Softmax,
-    /// One hidden layer of rectified units, then a linear layer.
-    Mlp,
-}
-
-/// Everything that determines a training run, beside the data and the device.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct TrainingConfig {
-    /// The kind of head.
-    pub head: HeadKind,
-    /// Width of the hidden layer; only for [`HeadKind::Mlp`].
-    pub hidden_units: usize,
-    /// Adam's step size at the start; it decays to zero along a cosine. Only for
-    /// [`HeadKind::Mlp`].
-    pub learning_rate: f64,
-    /// Passes over the training samples; only for [`HeadKind::Mlp`].
-    pub num_epochs: usize,
-    /// Samples a gradient step; only for [`HeadKind::Mlp`].
-    pub batch_size: usize,
-    /// L2 penalty on the weights (not the biases).
-    pub weight_decay: f64,
-    /// Weigh each class by the inverse of its size, so that rare classes count as much.
-    pub balance_classes: bool,
-    /// Share of each class held out for validation, in (0, 1).
-    pub validation_fraction: f64,
-    /// Determines the split, the order of samples and the initial weights.
-    pub seed: u32,
-}
-
-impl Default for TrainingConfig {
-    /// Softmax regression, as measured best on 12 classes of photos (see ARCHITECTURE.md).
-    fn default() -> Self {
-        Self {
-            head: HeadKind::Softmax,
-            hidden_units: 100,
-            learning_rate: 0.01,
-            num_epochs: 60,
-            batch_size: 32,
-            weight_decay: 1e-4,
-            balance_classes: false,
-            validation_fraction: 0.2,
-            seed: 1,
-        }
-    }
-}
-
-impl TrainingConfig {
-    /// The same with every number forced into the range that makes sense, whatever was typed.
-    pub fn clamped(self) -> Self {
-        let finite =
-            |x: f64, low: f64, high: f64| if x.is_nan() { low } else { x.clamp(low, high) };
-        Self {
-            hidden_units: self.hidden_units.clamp(1, 4096),
-            learning_rate: finite(self.learning_rate, 1e-6, 10.0),
-            num_epochs: self.num_epochs.clamp(1, 10_000),
-            batch_size: self.batch_size.clamp(1, 4096),
-            weight_decay: finite(self.weight_decay, 0.0, 10.0),
-            validation_fraction: finite(self.validation_fraction, 0.01, 0.9),
-            ..self
-        }
-    }
-}
-
 /// From the page to the trainer.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(
@@ -179,12 +73,12 @@ impl TrainingConfig {
     rename_all_fields = "camelCase"
 )]
 pub enum Command {
-    /// Files are on their way. Without a class each goes to the class named after its folder.
+    /// Files are on their way.
     Import {
         /// The files.
         files: Vec<Import>,
-        /// Put all of them into this class instead.
-        class: Option<ClassId>,
+        /// Where they go.
+        into: Destination,
     },
     /// One announced file has been read.
     Sample {
@@ -192,6 +86,8 @@ pub enum Command {
         id: SampleId,
         /// What was in it.
         extracted: Extracted,
+        /// How it looks.
+        quality: Quality,
     },
     /// One announced file could not be read.
     Unreadable {
@@ -235,8 +131,8 @@ pub enum Command {
     MoveSamples {
         /// Which.
         samples: Vec<SampleId>,
-        /// Where to.
-        class: ClassId,
+        /// Where to; nothing for the unsorted ones, which are not learned from.
+        class: Option<ClassId>,
     },
     /// Remove samples.
     DeleteSamples {
@@ -261,6 +157,44 @@ pub enum Command {
         /// The image.
         extracted: Extracted,
     },
+    /// Answer a question about samples and heads. One at a time; others wait their turn. Asked
+    /// again, a question begins anew.
+    Study {
+        /// Which.
+        study: Study,
+    },
+    /// Give up a question, whether its turn has come or not.
+    StopStudy {
+        /// Which.
+        study: StudyKind,
+    },
+    /// Say why the model in use says what it says of an image.
+    Explain {
+        /// Comes back in the answer.
+        request: u32,
+        /// 224 × 224 × 3 RGB.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        pixels: Vec<u8>,
+        /// Index of the class that samples are to speak about; nothing for the likeliest.
+        class: Option<usize>,
+        /// Whether to look for samples that speak, which takes a moment with many.
+        with_voices: bool,
+    },
+    /// Find out what hiding parts of an image does to one class; about fifty passes through the
+    /// backbone. A new one ends the one before.
+    Occlude {
+        /// Comes back in the answers.
+        request: u32,
+        /// 224 × 224 × 3 RGB.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        pixels: Vec<u8>,
+        /// Index of the class.
+        class: usize,
+    },
+    /// Give up the last [`Command::Occlude`].
+    StopOcclusion,
     /// Pack the trained model into a zip.
     ExportModel {
         /// The backbone's safetensors file, as served with the page.
@@ -311,117 +245,6 @@ pub struct ModelClass {
     pub color: u32,
 }
 
-/// Loss and accuracy after one epoch of Adam or one step of L-BFGS.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct EpochMetrics {
-    /// Counts from 1.
-    pub epoch: usize,
-    /// Mean cross-entropy over the training samples, in nats.
-    pub train_loss: f64,
-    /// In [0, 1].
-    pub train_accuracy: f64,
-    /// Mean cross-entropy over the held-out samples, in nats.
-    pub validation_loss: f64,
-    /// In [0, 1].
-    pub validation_accuracy: f64,
-}
-
-/// A share with its 95 % confidence interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct Proportion {
-    /// How many hits.
-    pub hits: usize,
-    /// Out of how many.
-    pub total: usize,
-    /// Wilson's lower bound.
-    pub low: f64,
-    /// Wilson's upper bound.
-    pub high: f64,
-}
-
-/// What the model says of one held-out sample. Classes are indices into the model's list.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct HeldOutPrediction {
-    /// Which sample.
-    pub sample: SampleId,
-    /// The class it was labelled with.
-    pub truth: usize,
-    /// The class the model says.
-    pub predicted: usize,
-    /// The probability the model gives `predicted`.
-    pub confidence: f32,
-}
-
-/// Which of the heads a run came by it kept.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(
-    tag = "kind",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
-pub enum Kept {
-    /// The one that minimizes the objective; only [`HeadKind::Softmax`] has such.
-    Optimum {
-        /// Steps it took.
-        num_steps: usize,
-        /// What is left of the gradient: its Euclidean norm over all parameters.
-        gradient_norm: f64,
-    },
-    /// The last: the run was stopped on its way to the optimum.
-    Last {
-        /// Steps taken.
-        num_steps: usize,
-    },
-    /// That of the epoch with the lowest validation loss.
-    BestEpoch {
-        /// Counts from 1; 0 if none was over.
-        epoch: usize,
-        /// How many epochs ran.
-        num_epochs: usize,
-    },
-}
-
-/// How the head that was kept does on the samples it was not trained on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Evaluation {
-    /// The model's classes.
-    pub classes: Vec<ModelClass>,
-    /// Share of held-out samples classified right.
-    pub accuracy: Proportion,
-    /// `confusion[truth][predicted]` counts held-out samples.
-    pub confusion: Vec<Vec<usize>>,
-    /// One row a held-out sample.
-    pub predictions: Vec<HeldOutPrediction>,
-    /// What else they say.
-    pub report: Report,
-    /// Which head this is about.
-    pub kept: Kept,
-    /// How many samples were trained on.
-    pub num_train: usize,
-    /// Where the head was trained; softmax regression always on the CPU.
-    pub device: DeviceKind,
-}
-
-/// What a quick head says of every sample, each left out of the fit that it is judged by.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct LeaveOneOut {
-    /// Share of samples named right.
-    pub accuracy: Proportion,
-    /// Samples whose label is doubtful, the most doubtful first.
-    pub doubts: Vec<Doubt>,
-}
-
-/// A sample that looks like another class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Doubt {
-    /// Which sample.
-    pub sample: SampleId,
-    /// The class it looks like.
-    pub suggestion: ClassId,
-}
-
 /// From the trainer to the page.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(
@@ -443,6 +266,8 @@ pub enum Event {
     Dataset {
         /// All classes in order.
         classes: Vec<ClassView>,
+        /// Samples without a class, in the order they came.
+        unsorted: Vec<SampleId>,
         /// What [`Command::Undo`] would take back.
         undo: Option<String>,
         /// What [`Command::Redo`] would do again.
@@ -473,6 +298,8 @@ pub enum Event {
         num_train: usize,
         /// Samples held out.
         num_validation: usize,
+        /// Samples that have near-duplicates, which were kept on one side.
+        num_near_duplicates: usize,
         /// Epochs to run; none when the run ends where the optimum is.
         num_epochs: Option<usize>,
     },
@@ -502,6 +329,48 @@ pub enum Event {
         request: u32,
         /// One per class of the model, summing to 1.
         probabilities: Vec<f32>,
+        /// Whether it looks like one of the classes at all; nothing if the model can't tell.
+        is_familiar: Option<bool>,
+    },
+    /// How far the question is whose turn it is.
+    StudyProgress {
+        /// Which.
+        study: StudyKind,
+        /// In [0, 1].
+        progress: f64,
+    },
+    /// A question was answered.
+    Studied {
+        /// The answer.
+        finding: Finding,
+    },
+    /// A question was given up.
+    StudyEnded {
+        /// Which.
+        study: StudyKind,
+        /// Why, and what to do; nothing if it was stopped.
+        message: Option<String>,
+    },
+    /// The answer to [`Command::Explain`].
+    Explained {
+        /// From the command.
+        request: u32,
+        /// Why.
+        explanation: Explanation,
+    },
+    /// How far [`Command::Occlude`] is.
+    OcclusionProgress {
+        /// From the command.
+        request: u32,
+        /// In [0, 1].
+        progress: f64,
+    },
+    /// The answer to [`Command::Occlude`].
+    Occluded {
+        /// From the command.
+        request: u32,
+        /// What changed.
+        occlusion: Occlusion,
     },
     /// The answer to [`Command::ExportModel`].
     Exported {
@@ -518,6 +387,9 @@ pub enum Event {
         classes: Vec<ModelClass>,
         /// Its accuracy when it was trained, if the file says.
         accuracy: Option<Proportion>,
+        /// The share of its own classes' pictures that it is meant to find familiar; nothing if it
+        /// can't tell unknown things.
+        familiar_share: Option<f64>,
     },
 }
 
@@ -525,8 +397,8 @@ pub enum Event {
 mod tests {
     use super::*;
     use crate::metrics::{
-        Averages, ClassReport, ClassSummary, CoverageCurve, CoveragePoint, Overview, Reliability,
-        ReliabilityBin,
+        Averages, ClassReport, ClassSummary, CoverageCurve, CoveragePoint, Estimate, Outlook,
+        Overview, Reliability, ReliabilityBin, Report,
     };
 
     /// The TypeScript twin, in the order a reader wants it.
@@ -535,13 +407,17 @@ mod tests {
         let exported = |declaration: String| format!("export {declaration}\n");
         let types = [
             Extracted::decl(&config),
+            Quality::decl(&config),
             Problem::decl(&config),
             Extraction::decl(&config),
             ArchiveEntry::decl(&config),
             Import::decl(&config),
+            Destination::decl(&config),
             ClassOrder::decl(&config),
             HeadKind::decl(&config),
             TrainingConfig::decl(&config),
+            Study::decl(&config),
+            StudyKind::decl(&config),
             Command::decl(&config),
             DeviceKind::decl(&config),
             ClassView::decl(&config),
@@ -559,9 +435,30 @@ mod tests {
             CoveragePoint::decl(&config),
             CoverageCurve::decl(&config),
             Report::decl(&config),
+            Origin::decl(&config),
             Evaluation::decl(&config),
             Doubt::decl(&config),
             LeaveOneOut::decl(&config),
+            MeasuredPoint::decl(&config),
+            Estimate::decl(&config),
+            FittedPoint::decl(&config),
+            Outlook::decl(&config),
+            ClassOutlook::decl(&config),
+            LearningCurveView::decl(&config),
+            FamiliarityScore::decl(&config),
+            ScoreSeparation::decl(&config),
+            FlawKind::decl(&config),
+            Flaw::decl(&config),
+            Balance::decl(&config),
+            LogMe::decl(&config),
+            Health::decl(&config),
+            SampleMap::decl(&config),
+            Suggestion::decl(&config),
+            Finding::decl(&config),
+            Voice::decl(&config),
+            Voices::decl(&config),
+            Explanation::decl(&config),
+            Occlusion::decl(&config),
             Event::decl(&config),
         ];
         let head = "// Generated from src/protocol.rs by `cargo test protocol`. Do not edit.\n\n\

@@ -1,129 +1,12 @@
 //! A page's life, told in commands and checked in events, without a browser.
 
-use graft::{
-    backbone::NUM_FEATURES,
-    device::Compute,
-    protocol::{
-        ClassView, Command, DeviceKind, Evaluation, Event, Extracted, HeadKind, Import, Kept,
-        LeaveOneOut, Problem, SampleId, TrainingConfig,
-    },
-    session::Session,
+mod page;
+
+use graft::protocol::{
+    Command, DeviceKind, Evaluation, Event, Extracted, HeadKind, Kept, LeaveOneOut, Origin,
+    Problem, TrainingConfig,
 };
-
-struct Page {
-    session: Session,
-}
-
-impl Page {
-    fn open() -> Self {
-        let session = Session::new(Compute::cpu("a test".to_owned()), NUM_FEATURES);
-        Self { session }
-    }
-
-    fn say(&mut self, command: Command) -> Vec<Event> {
-        self.session.handle(command);
-        self.session.take_events()
-    }
-
-    /// Works until nothing is left to do.
-    fn wait(&mut self) -> Vec<Event> {
-        let mut events = Vec::new();
-        while pollster::block_on(self.session.work()) {
-            events.extend(self.session.take_events());
-        }
-        events.extend(self.session.take_events());
-        events
-    }
-
-    fn announce(&mut self, files: &[(SampleId, &str)]) -> Vec<Event> {
-        let import = |&(id, path): &(SampleId, &str)| Import {
-            id,
-            path: path.to_owned(),
-        };
-        let files = files.iter().map(import).collect();
-        self.say(Command::Import { files, class: None })
-    }
-
-    fn read(&mut self, id: SampleId, extracted: Extracted) -> Vec<Event> {
-        self.say(Command::Sample { id, extracted })
-    }
-
-    /// Ten images each of two classes that differ in their first two features.
-    fn with_pets() -> Self {
-        let mut page = Self::open();
-        let cats = (0..10).map(|id| (id, format!("cats/{id}.png")));
-        let dogs = (10..20).map(|id| (id, format!("dogs/{id}.png")));
-        let files: Vec<_> = cats.chain(dogs).collect();
-        let files: Vec<_> = files
-            .iter()
-            .map(|(id, path)| (*id, path.as_str()))
-            .collect();
-        page.announce(&files);
-        for id in 0..20 {
-            page.read(id, features(if id < 10 { 0 } else { 1 }, id));
-        }
-        page
-    }
-
-    fn train(&mut self, config: TrainingConfig) -> (Vec<Event>, Evaluation) {
-        let mut events = self.say(Command::Train { config });
-        events.extend(self.wait());
-        let evaluation = events.iter().find_map(|event| match event {
-            Event::Trained { evaluation } => Some(Evaluation::clone(evaluation)),
-            _ => None,
-        });
-        (
-            events,
-            evaluation.expect("training ends with an evaluation"),
-        )
-    }
-
-    fn predict(&mut self, extracted: Extracted) -> Vec<f32> {
-        let events = self.say(Command::Predict {
-            request: 7,
-            extracted,
-        });
-        match events.as_slice() {
-            [
-                Event::Prediction {
-                    request: 7,
-                    probabilities,
-                },
-            ] => probabilities.clone(),
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-/// Features of image number `id` of a class: a direction of its own, and one of the image's own.
-fn features(class: usize, id: SampleId) -> Extracted {
-    let mut row = vec![0.0f32; NUM_FEATURES];
-    row[class] = 3.0;
-    row[10 + id as usize] = 1.0;
-    Extracted::Features {
-        bytes: row.iter().flat_map(|x| x.to_le_bytes()).collect(),
-    }
-}
-
-fn dataset(events: &[Event]) -> (Vec<ClassView>, Vec<String>) {
-    let last = events.iter().rev().find_map(|event| match event {
-        Event::Dataset {
-            classes, missing, ..
-        } => Some((classes.clone(), missing.clone())),
-        _ => None,
-    });
-    last.expect("the dataset changed")
-}
-
-fn refusals(events: &[Event]) -> Vec<&str> {
-    events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Refused { message } => Some(message.as_str()),
-            _ => None,
-        })
-        .collect()
-}
+use page::{Page, dataset, features, refusals};
 
 /// A perceptron that takes little time.
 fn perceptron() -> TrainingConfig {
@@ -132,6 +15,13 @@ fn perceptron() -> TrainingConfig {
         hidden_units: 8,
         num_epochs: 5,
         ..TrainingConfig::default()
+    }
+}
+
+fn kept(evaluation: &Evaluation) -> Kept {
+    match evaluation.origin {
+        Origin::HeldOut { kept, .. } => kept,
+        Origin::CrossValidation { .. } => panic!("{:?}", evaluation.origin),
     }
 }
 
@@ -234,14 +124,19 @@ fn training_ends_with_an_evaluation_on_images_it_has_not_seen() {
     let Kept::Optimum {
         num_steps,
         gradient_norm,
-    } = evaluation.kept
+    } = kept(&evaluation)
     else {
-        panic!("{:?}", evaluation.kept);
+        panic!("{:?}", evaluation.origin);
     };
     assert!(gradient_norm < 1e-4);
     assert_eq!(num_epochs(&events), num_steps);
-    assert_eq!(evaluation.device, DeviceKind::Cpu);
-    assert_eq!(evaluation.num_train, 16);
+    let Origin::HeldOut {
+        device, num_train, ..
+    } = evaluation.origin
+    else {
+        panic!("{:?}", evaluation.origin);
+    };
+    assert_eq!((device, num_train), (DeviceKind::Cpu, 16));
     assert_eq!(evaluation.predictions.len(), 4);
     assert_eq!(evaluation.accuracy.hits, 4);
     assert_eq!(evaluation.confusion, [[2, 0], [0, 2]]);
@@ -267,7 +162,7 @@ fn a_perceptron_is_trained_for_as_many_epochs_as_asked_for() {
     assert!(events.iter().any(announced));
     assert_eq!(num_epochs(&events), 5);
     let all_five = |kept| matches!(kept, Kept::BestEpoch { num_epochs: 5, .. });
-    assert!(all_five(evaluation.kept), "{:?}", evaluation.kept);
+    assert!(all_five(kept(&evaluation)), "{:?}", evaluation.origin);
 }
 
 #[test]
@@ -296,7 +191,7 @@ fn stopped_after(num: usize, config: TrainingConfig) -> Kept {
     }
     page.say(Command::StopTraining);
     let trained = page.wait().into_iter().find_map(|event| match event {
-        Event::Trained { evaluation } => Some(evaluation.kept),
+        Event::Trained { evaluation } => Some(kept(&evaluation)),
         _ => None,
     });
     trained.expect("a stopped run leaves a head")
@@ -425,7 +320,7 @@ fn edits_with_ids_from_nowhere_do_no_harm() {
         Command::DeleteClass { class: 99 },
         Command::MoveSamples {
             samples: vec![u32::MAX],
-            class: 0,
+            class: Some(0),
         },
         Command::DeleteSamples {
             samples: vec![u32::MAX],
@@ -477,7 +372,7 @@ fn accuracy_and_doubts_come_without_training_and_follow_the_labels() {
     let [cats, dogs] = [0, 1];
     page.say(Command::MoveSamples {
         samples: vec![3],
-        class: dogs,
+        class: Some(dogs),
     });
     let events = page.wait();
     let estimate = live(&events).unwrap().as_ref().unwrap();

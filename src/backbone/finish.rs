@@ -98,6 +98,40 @@ impl Finish for StoreWithResidual<'_> {
     }
 }
 
+/// Stores sums after ReLU6, all channels of a pixel together.
+pub struct StorePixelsRelu6<'a> {
+    /// `[pixels, channels]`
+    output: &'a mut [f32],
+    num_channels: usize,
+}
+
+impl<'a> StorePixelsRelu6<'a> {
+    /// `output`: `[pixels, num_channels]`
+    pub fn new(output: &'a mut [f32], num_channels: usize) -> Self {
+        Self {
+            output,
+            num_channels,
+        }
+    }
+}
+
+impl Finish for StorePixelsRelu6<'_> {
+    fn holds(&self, num_planes: usize, num_pixels: usize) -> bool {
+        num_planes * PANEL <= self.num_channels
+            && num_pixels * self.num_channels <= self.output.len()
+    }
+
+    #[inline(always)]
+    unsafe fn finish(&mut self, plane: usize, pixel: usize, sums: [F32x4; 2]) {
+        // SAFETY: `holds` has found room for every channel of every pixel.
+        unsafe {
+            let place = pixel * self.num_channels + plane * PANEL;
+            let place = self.output.as_mut_ptr().add(place);
+            store_pair(sums.map(F32x4::relu6), place);
+        }
+    }
+}
+
 /// Adds sums up over all pixels after ReLU6.
 pub struct AddUpRelu6<'a>(PlanesMut<'a>);
 

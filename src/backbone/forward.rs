@@ -2,7 +2,7 @@
 
 use super::architecture::Architecture;
 use super::block::{Block, Scratch};
-use super::finish::AddUpRelu6;
+use super::finish::{AddUpRelu6, Finish, StorePixelsRelu6};
 use super::piece::Geometry;
 use super::planes::{PANEL, Planes};
 use super::pointwise::Pointwise;
@@ -21,10 +21,12 @@ pub struct Backbone {
     /// `size × size × in`
     top_length: usize,
     scratch: Scratch,
-    /// A block reads one and writes the other.
+    /// A block reads the first and writes the second; then they change places.
     activations: [Aligned; 2],
     /// `[images, num_features]`
     features: Aligned,
+    /// `[positions, num_features]`, empty until [`Backbone::forward_map`] needs it.
+    map: Aligned,
 }
 
 impl Backbone {
@@ -68,6 +70,7 @@ impl Backbone {
             scratch,
             activations: [Aligned::zeros(longest), Aligned::zeros(longest)],
             features: Aligned::zeros(architecture.num_features),
+            map: Aligned::zeros(0),
             architecture,
         }
     }
@@ -82,13 +85,32 @@ impl Backbone {
     /// # Shapes
     /// `pixels`: `[input_size, input_size, 3]`, RGB; returns `[num_features]`.
     pub fn forward(&mut self, pixels: &[u8]) -> &[f32] {
-        assert_eq!(
-            pixels.len(),
-            self.image_length(),
-            "one RGB image of the backbone's size"
-        );
-        self.forward_image(Image::Pixels(pixels), 0);
+        self.forward_image(self.image(pixels), 0);
         &self.features[..self.architecture.num_features]
+    }
+
+    /// The features of one image, and what they are the mean of: the last convolution's
+    /// activations at every position.
+    ///
+    /// # Shapes
+    /// `pixels`: `[input_size, input_size, 3]`, RGB; returns `[num_features]` and
+    /// `[positions, num_features]`, row by row from the top left, all values in [0, 6]. An image
+    /// of 224 × 224 pixels has 7 × 7 positions.
+    pub fn forward_map(&mut self, pixels: &[u8]) -> (&[f32], &[f32]) {
+        self.run_blocks(self.image(pixels));
+        let num_features = self.architecture.num_features;
+        let length = self.top_length / self.top.in_channels() * num_features;
+        self.map.grow(length);
+        let map = &mut self.map[..length];
+        let input = &self.activations[0][..self.top_length];
+        run_top(
+            &self.top,
+            input,
+            &mut StorePixelsRelu6::new(map, num_features),
+        );
+        let features = &mut self.features[..num_features];
+        average(map, features);
+        (features, map)
     }
 
     /// The features of a batch that is already normalized.
@@ -114,7 +136,30 @@ impl Backbone {
         self.architecture.input_size.pow(2) * 3
     }
 
+    fn image<'a>(&self, pixels: &'a [u8]) -> Image<'a> {
+        assert_eq!(
+            pixels.len(),
+            self.image_length(),
+            "one RGB image of the backbone's size"
+        );
+        Image::Pixels(pixels)
+    }
+
     fn forward_image(&mut self, image: Image, index: usize) {
+        self.run_blocks(image);
+        let num_features = self.architecture.num_features;
+        let totals = &mut self.features[index * num_features..][..num_features];
+        totals.fill(0.0);
+        let input = &self.activations[0][..self.top_length];
+        run_top(&self.top, input, &mut AddUpRelu6::new(totals));
+        let num_positions = self.top_length / self.top.in_channels();
+        totals
+            .iter_mut()
+            .for_each(|total| *total /= num_positions as f32);
+    }
+
+    /// Everything before the last convolution, whose input becomes the first of `activations`.
+    fn run_blocks(&mut self, image: Image) {
         let Self {
             stem,
             blocks,
@@ -122,7 +167,6 @@ impl Backbone {
             ..
         } = self;
         let [input, output] = &mut self.activations;
-        let (mut input, mut output) = (input, output);
         let (first, rest) = blocks.split_first().expect("at least one block");
         first.forward_from(input, scratch, |rows, mut strip, width| {
             for (index, y) in rows.enumerate() {
@@ -131,19 +175,26 @@ impl Backbone {
         });
         for block in rest {
             block.forward(&input[..block.in_length()], output, scratch);
-            (input, output) = (output, input);
+            std::mem::swap(input, output);
         }
-        let totals = &mut self.features[index * self.architecture.num_features..];
-        let totals = &mut totals[..self.architecture.num_features];
-        totals.fill(0.0);
-        let num_pixels = self.top_length / self.top.in_channels();
-        let input = Planes::new(&input[..self.top_length], num_pixels * PANEL);
-        self.top
-            .forward(input, num_pixels, &mut AddUpRelu6::new(totals));
-        totals
-            .iter_mut()
-            .for_each(|total| *total /= num_pixels as f32);
     }
+}
+
+/// The last convolution at every position of its input.
+fn run_top(top: &Pointwise, input: &[f32], finish: &mut impl Finish) {
+    let num_positions = input.len() / top.in_channels();
+    let input = Planes::new(input, num_positions * PANEL);
+    top.forward(input, num_positions, finish);
+}
+
+/// The mean of `[rows, columns]` over its rows: `[columns]`.
+fn average(rows: &[f32], means: &mut [f32]) {
+    means.fill(0.0);
+    let num_rows = (rows.len() / means.len()) as f32;
+    for row in rows.chunks_exact(means.len()) {
+        means.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+    }
+    means.iter_mut().for_each(|sum| *sum /= num_rows);
 }
 
 #[cfg(test)]
@@ -184,5 +235,51 @@ mod tests {
         let first = backbone.forward(&one).to_vec();
         assert_ne!(first, backbone.forward(&other));
         assert_eq!(first, backbone.forward(&one));
+    }
+
+    #[test]
+    fn the_map_averages_to_the_features() {
+        let mut random = Random::new(7);
+        for architecture in Architecture::all() {
+            let size = architecture.input_size;
+            let weights = random.weights(architecture);
+            let pixels: Vec<u8> = (0..size * size * 3)
+                .map(|_| random.between(0, 255) as u8)
+                .collect();
+            let mut backbone = Backbone::new(&weights);
+            let expected = backbone.forward(&pixels).to_vec();
+            let (features, map) = backbone.forward_map(&pixels);
+            assert_eq!(map.len(), 7 * 7 * NUM_FEATURES);
+            assert!(map.iter().all(|value| (0.0..=6.0).contains(value)));
+            for (channel, (feature, expected)) in features.iter().zip(&expected).enumerate() {
+                let values = map.iter().skip(channel).step_by(NUM_FEATURES);
+                let mean = values.sum::<f32>() / 49.0;
+                assert!((feature - mean).abs() <= 1e-5, "{feature} ≠ {mean}");
+                assert!((feature - expected).abs() <= 1e-5, "{feature} ≠ {expected}");
+            }
+            assert_eq!(expected, backbone.forward(&pixels));
+        }
+    }
+
+    #[test]
+    fn the_map_changes_most_where_the_image_does() {
+        let mut random = Random::new(8);
+        let weights = random.weights(Architecture::efficientnet_lite0());
+        let mut backbone = Backbone::new(&weights);
+        let gray = vec![128; 224 * 224 * 3];
+        let mut spot = gray.clone();
+        for row in spot.chunks_exact_mut(224 * 3).take(32) {
+            row[192 * 3..].fill(255); // in the top right corner
+        }
+        let before = backbone.forward_map(&gray).1.to_vec();
+        let after = backbone.forward_map(&spot).1;
+        let change = |row: usize, column: usize| -> f32 {
+            let values = (row * 7 + column) * NUM_FEATURES..(row * 7 + column + 1) * NUM_FEATURES;
+            let pairs = before[values.clone()].iter().zip(&after[values]);
+            pairs.map(|(a, b)| (a - b).abs()).sum()
+        };
+        for (row, column) in [(0, 0), (6, 0), (6, 6)] {
+            assert!(change(0, 6) > 2.0 * change(row, column), "{row}, {column}");
+        }
     }
 }

@@ -1,22 +1,11 @@
 //! Sizes and similarities in, plain numbers about how much there is to learn from out.
 
 use super::Neighbor;
+use crate::protocol::Balance;
 
 /// Similarity at which two images begin to count as partly the same. Photos of one class have a
 /// mean cosine of about 0.2 to 0.4 after centering, frames of a burst more than 0.9.
 const DISTINCT_BELOW: f32 = 0.5;
-
-/// How evenly samples are spread over classes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Balance {
-    /// Samples of the smallest class.
-    pub smallest: usize,
-    /// Samples of the largest class.
-    pub largest: usize,
-    /// Classes of equal size that would be as hard to guess: 2 to the entropy in bits, from 1 to
-    /// the number of classes.
-    pub effective_classes: f64,
-}
 
 impl Balance {
     /// Of classes with these sizes.

@@ -11,12 +11,12 @@ mod outliers;
 mod suggest;
 mod transferability;
 
-pub use balance::{Balance, num_distinct};
+pub use balance::num_distinct;
 pub use mislabeled::{Suspect, suspects};
 pub use neighbors::{Neighbor, Neighbors};
 pub use outliers::{Outlier, outliers};
 pub use suggest::{Suggestions, is_early, smallest_margins};
-pub use transferability::{LogMe, Transferability};
+pub use transferability::Transferability;
 
 /// Σ a b, in lanes that a compiler can make vectors of.
 fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -30,6 +30,11 @@ impl Neighbors {
         }
     }
 
+    /// Rows whose neighbors are known.
+    pub fn num_done(&self) -> usize {
+        self.found.len()
+    }
+
     /// Does the next few of `rows`, the same at each step: `[N][num_features]`, normalized. True
     /// when all are done.
     pub fn step(&mut self, rows: &[impl AsRef<[f32]>]) -> bool {

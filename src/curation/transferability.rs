@@ -1,23 +1,16 @@
 //! Feature products and labels in, how well these features suit these classes out.
 
-use crate::head::ridge::{
-    Gram,
-    elimination::{Elimination, InverseFactor, Triangle},
+use crate::{
+    head::ridge::{
+        Gram,
+        elimination::{Elimination, InverseFactor, Triangle},
+    },
+    protocol::LogMe,
 };
 
 /// Ratios α / β of prior to noise precision that are tried: half a decade apart. The evidence is
 /// flat around its maximum, so that a parabola through three of them finds it.
 const RATIOS: [f64; 9] = [0.0316, 0.1, 0.316, 1.0, 3.16, 10.0, 31.6, 100.0, 316.0];
-
-/// How well features suit classes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LogMe {
-    /// The mean over classes of the maximum log evidence a sample, in nats: the higher the better.
-    pub evidence: f64,
-    /// The same for labels without any relation to the features, from the classes' shares alone.
-    /// What is above this the features explain.
-    pub baseline: f64,
-}
 
 /// LogME (You et al., arXiv:2102.11005): the evidence of a Bayesian linear model of each class's
 /// 0/1 labels with the best prior and noise. Call [`Transferability::step`] until it returns

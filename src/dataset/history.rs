@@ -1,6 +1,6 @@
 //! Undo and redo as snapshots: lists of samples are shared, so a step costs one row a class.
 
-use super::Class;
+use super::Contents;
 
 /// Steps kept. More than anyone takes back, and each holds on to its samples' features.
 const MAX_STEPS: usize = 100;
@@ -8,8 +8,8 @@ const MAX_STEPS: usize = 100;
 #[derive(Debug)]
 struct Step {
     label: String,
-    /// The classes on the other side of the step.
-    classes: Vec<Class>,
+    /// What there is on the other side of the step.
+    contents: Contents,
 }
 
 /// The edits that can be taken back or done again.
@@ -28,28 +28,28 @@ impl History {
         self.future.last().map(|step| step.label.as_str())
     }
 
-    /// Remembers the classes as they are before the edit called `label`.
-    pub(super) fn record(&mut self, label: String, classes: Vec<Class>) {
+    /// Remembers how things are before the edit called `label`.
+    pub(super) fn record(&mut self, label: String, contents: Contents) {
         self.future.clear();
-        self.past.push(Step { label, classes });
+        self.past.push(Step { label, contents });
         if self.past.len() > MAX_STEPS {
             self.past.remove(0);
         }
     }
 
-    pub(super) fn undo(&mut self, classes: &mut Vec<Class>) {
-        travel(&mut self.past, &mut self.future, classes);
+    pub(super) fn undo(&mut self, contents: &mut Contents) {
+        travel(&mut self.past, &mut self.future, contents);
     }
 
-    pub(super) fn redo(&mut self, classes: &mut Vec<Class>) {
-        travel(&mut self.future, &mut self.past, classes);
+    pub(super) fn redo(&mut self, contents: &mut Contents) {
+        travel(&mut self.future, &mut self.past, contents);
     }
 }
 
 /// Takes the last step of `from`; the way back goes to `to`.
-fn travel(from: &mut Vec<Step>, to: &mut Vec<Step>, classes: &mut Vec<Class>) {
+fn travel(from: &mut Vec<Step>, to: &mut Vec<Step>, contents: &mut Contents) {
     if let Some(mut step) = from.pop() {
-        std::mem::swap(&mut step.classes, classes);
+        std::mem::swap(&mut step.contents, contents);
         to.push(step);
     }
 }

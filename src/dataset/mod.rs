@@ -18,7 +18,7 @@ pub use near_duplicates::{Groups, NearDuplicates};
 pub use split::Split;
 pub use subsets::nested_subsets;
 
-use crate::protocol::{ClassId, ClassOrder, SampleId};
+use crate::protocol::{ClassId, ClassOrder, Destination, SampleId};
 use history::History;
 
 /// A named set of samples.
@@ -36,10 +36,19 @@ pub struct Class {
     is_imported: bool,
 }
 
-/// The classes in order, and how they came to be.
+/// Which samples there are and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Contents {
+    /// In the order shown.
+    classes: Vec<Class>,
+    /// Samples that have no class, or were set aside.
+    unsorted: Rc<Vec<SampleId>>,
+}
+
+/// The classes in order, the samples without a class, and how they came to be.
 #[derive(Debug, Default)]
 pub struct Dataset {
-    classes: Vec<Class>,
+    contents: Contents,
     history: History,
     next_class: ClassId,
 }
@@ -47,7 +56,12 @@ pub struct Dataset {
 impl Dataset {
     /// The classes in the order shown.
     pub fn classes(&self) -> &[Class] {
-        &self.classes
+        &self.contents.classes
+    }
+
+    /// Samples that have no class, in the order they came.
+    pub fn unsorted(&self) -> &[SampleId] {
+        &self.contents.unsorted
     }
 
     /// What [`undo`](Self::undo) would take back, e.g. `delete 3 pictures`.
@@ -62,22 +76,29 @@ impl Dataset {
 
     /// Takes the last edit back, if there is one.
     pub fn undo(&mut self) {
-        self.history.undo(&mut self.classes);
+        self.history.undo(&mut self.contents);
     }
 
     /// Does the last undone edit again, if there is one.
     pub fn redo(&mut self) {
-        self.history.redo(&mut self.classes);
+        self.history.redo(&mut self.contents);
     }
 
-    /// Puts each `(sample, path)` into `class`, or into the class named after its folder.
-    /// Samples without a folder go to one new class together.
-    pub fn import(&mut self, files: &[(SampleId, &str)], class: Option<ClassId>) {
+    /// Puts each `(sample, path)` where it is to go. By folder, samples without one go to one new
+    /// class together; so do samples for a class that is gone.
+    pub fn import(&mut self, files: &[(SampleId, &str)], into: Destination) {
         let Some(files) = (!files.is_empty()).then_some(files) else {
             return;
         };
         self.record(format!("add {}", count(files.len(), "picture")));
-        let given = class.and_then(|id| self.position(id));
+        let given = match into {
+            Destination::Unsorted => {
+                let samples = files.iter().map(|&(sample, _)| sample);
+                return Rc::make_mut(&mut self.contents.unsorted).extend(samples);
+            }
+            Destination::Class { class } => self.position(class),
+            Destination::Folder => None,
+        };
         let mut loose = None;
         for &(sample, path) in files {
             let at = given.unwrap_or_else(|| match naming::folder(path) {
@@ -87,21 +108,22 @@ impl Dataset {
                     self.named(&name)
                 }),
             });
-            Rc::make_mut(&mut self.classes[at].samples).push(sample);
+            Rc::make_mut(&mut self.contents.classes[at].samples).push(sample);
         }
     }
 
     /// Removes classes that an import made and that have no sample for which `is_live` holds.
     /// Returns whether there were any.
     pub fn drop_empty_imports(&mut self, is_live: impl Fn(SampleId) -> bool) -> bool {
-        let before = self.classes.len();
+        let before = self.contents.classes.len();
         // A class without samples at all was emptied by hand.
         let is_unreadable = |class: &Class| {
             !class.samples.is_empty() && !class.samples.iter().any(|&sample| is_live(sample))
         };
-        self.classes
+        self.contents
+            .classes
             .retain(|class| !(class.is_imported && is_unreadable(class)));
-        self.classes.len() < before
+        self.contents.classes.len() < before
     }
 
     /// Adds an empty class. A name that is taken gets a number.
@@ -116,13 +138,18 @@ impl Dataset {
         let (Some(at), Some(name)) = (self.position(class), naming::tidy(name)) else {
             return;
         };
-        match self.classes.iter().find(|other| other.name == name) {
+        match self
+            .contents
+            .classes
+            .iter()
+            .find(|other| other.name == name)
+        {
             Some(other) if other.id == class => {}
             Some(other) => self.merge_classes(class, other.id),
             None => {
-                self.record(format!("rename “{}”", self.classes[at].name));
-                self.classes[at].name = name.to_owned();
-                self.classes[at].is_imported = false;
+                self.record(format!("rename “{}”", self.contents.classes[at].name));
+                self.contents.classes[at].name = name.to_owned();
+                self.contents.classes[at].is_imported = false;
             }
         }
     }
@@ -137,19 +164,19 @@ impl Dataset {
         }
         let label = format!(
             "merge “{}” into “{}”",
-            self.classes[source].name, self.classes[target].name
+            self.contents.classes[source].name, self.contents.classes[target].name
         );
         self.record(label);
-        let moved = self.classes[source].samples.clone();
-        Rc::make_mut(&mut self.classes[target].samples).extend(moved.iter());
-        self.classes.remove(source);
+        let moved = self.contents.classes[source].samples.clone();
+        Rc::make_mut(&mut self.contents.classes[target].samples).extend(moved.iter());
+        self.contents.classes.remove(source);
     }
 
     /// Removes a class and its samples.
     pub fn delete_class(&mut self, class: ClassId) {
         if let Some(at) = self.position(class) {
-            self.record(format!("delete class “{}”", self.classes[at].name));
-            self.classes.remove(at);
+            self.record(format!("delete class “{}”", self.contents.classes[at].name));
+            self.contents.classes.remove(at);
         }
     }
 
@@ -157,30 +184,30 @@ impl Dataset {
     pub fn sort_classes(&mut self, by: ClassOrder, is_live: impl Fn(SampleId) -> bool) {
         self.record("sort classes".to_owned());
         let size = |class: &Class| class.samples.iter().filter(|&&s| is_live(s)).count();
+        let classes = &mut self.contents.classes;
         match by {
-            ClassOrder::Name => self
-                .classes
-                .sort_by(|a, b| naming::natural_order(&a.name, &b.name)),
-            ClassOrder::Size => self
-                .classes
-                .sort_by_cached_key(|class| std::cmp::Reverse(size(class))),
+            ClassOrder::Name => classes.sort_by(|a, b| naming::natural_order(&a.name, &b.name)),
+            ClassOrder::Size => classes.sort_by_cached_key(|class| std::cmp::Reverse(size(class))),
         }
     }
 
-    /// Puts samples into another class, at its end.
-    pub fn move_samples(&mut self, samples: &[SampleId], class: ClassId) {
+    /// Puts samples into another class, at its end, or among the unsorted ones.
+    pub fn move_samples(&mut self, samples: &[SampleId], class: Option<ClassId>) {
+        let pictures = count(samples.len(), "picture");
+        let Some(class) = class else {
+            self.record(format!("set {pictures} aside"));
+            let moved = self.take_samples(samples);
+            return Rc::make_mut(&mut self.contents.unsorted).extend(moved);
+        };
         let Some(at) = self.position(class) else {
             return;
         };
-        let target = &self.classes[at];
-        let label = format!(
-            "move {} to “{}”",
-            count(samples.len(), "picture"),
-            target.name
-        );
-        self.record(label);
+        self.record(format!(
+            "move {pictures} to “{}”",
+            self.contents.classes[at].name
+        ));
         let moved = self.take_samples(samples);
-        Rc::make_mut(&mut self.classes[at].samples).extend(moved);
+        Rc::make_mut(&mut self.contents.classes[at].samples).extend(moved);
     }
 
     /// Removes samples.
@@ -192,26 +219,36 @@ impl Dataset {
     /// The color of the class called `name`, which is made if there is none: a class of a model
     /// that was loaded. It gets `color` if that is free. The history does not hear of it.
     pub fn ensure_class(&mut self, name: &str, color: u32) -> u32 {
-        let at = self.classes.iter().position(|class| class.name == name);
+        let at = self
+            .contents
+            .classes
+            .iter()
+            .position(|class| class.name == name);
         let at = at.unwrap_or_else(|| {
-            let is_free = self.classes.iter().all(|class| class.color != color);
+            let is_free = self
+                .contents
+                .classes
+                .iter()
+                .all(|class| class.color != color);
             let at = self.push_class(name.to_owned(), false);
             if is_free {
-                self.classes[at].color = color;
+                self.contents.classes[at].color = color;
             }
             at
         });
-        self.classes[at].color
+        self.contents.classes[at].color
     }
 
-    /// Takes `samples` out of their classes; returns those that were in one.
+    /// Takes `samples` out of wherever they are; returns those that were somewhere.
     fn take_samples(&mut self, samples: &[SampleId]) -> Vec<SampleId> {
         let wanted: std::collections::HashSet<_> = samples.iter().copied().collect();
+        let Contents { classes, unsorted } = &mut self.contents;
+        let places = classes.iter_mut().map(|class| &mut class.samples);
         let mut taken = Vec::new();
-        for class in &mut self.classes {
-            if class.samples.iter().any(|sample| wanted.contains(sample)) {
-                let (gone, kept) = class.samples.iter().partition(|s| wanted.contains(s));
-                class.samples = Rc::new(kept);
+        for place in places.chain([unsorted]) {
+            if place.iter().any(|sample| wanted.contains(sample)) {
+                let (gone, kept) = place.iter().partition(|s| wanted.contains(s));
+                *place = Rc::new(kept);
                 taken.extend::<Vec<_>>(gone);
             }
         }
@@ -219,22 +256,26 @@ impl Dataset {
     }
 
     fn record(&mut self, label: String) {
-        self.history.record(label, self.classes.clone());
+        self.history.record(label, self.contents.clone());
     }
 
     fn position(&self, class: ClassId) -> Option<usize> {
-        self.classes.iter().position(|c| c.id == class)
+        self.contents.classes.iter().position(|c| c.id == class)
     }
 
     /// Where the class called `name` stands; it is made if there is none.
     fn named(&mut self, name: &str) -> usize {
-        let found = self.classes.iter().position(|class| class.name == name);
+        let found = self
+            .contents
+            .classes
+            .iter()
+            .position(|class| class.name == name);
         found.unwrap_or_else(|| self.push_class(name.to_owned(), true))
     }
 
     fn push_class(&mut self, name: String, is_imported: bool) -> usize {
         let color = self.unused_color();
-        self.classes.push(Class {
+        self.contents.classes.push(Class {
             id: self.next_class,
             name,
             color,
@@ -242,17 +283,22 @@ impl Dataset {
             is_imported,
         });
         self.next_class += 1;
-        self.classes.len() - 1
+        self.contents.classes.len() - 1
     }
 
     fn unused_color(&self) -> u32 {
-        let is_free = |color: &u32| self.classes.iter().all(|class| class.color != *color);
+        let is_free = |color: &u32| {
+            self.contents
+                .classes
+                .iter()
+                .all(|class| class.color != *color)
+        };
         (0..).find(is_free).expect("fewer classes than numbers")
     }
 
     /// `name` itself if it is free, else with the first free number from 2.
     fn free_name(&self, name: &str) -> String {
-        match self.classes.iter().any(|class| class.name == name) {
+        match self.contents.classes.iter().any(|class| class.name == name) {
             true => self.numbered_name(name, 2),
             false => name.to_owned(),
         }
@@ -266,7 +312,12 @@ impl Dataset {
     fn numbered_name(&self, stem: &str, first: u32) -> String {
         (first..)
             .map(|number| format!("{stem} {number}"))
-            .find(|name| self.classes.iter().all(|class| class.name != *name))
+            .find(|name| {
+                self.contents
+                    .classes
+                    .iter()
+                    .all(|class| class.name != *name)
+            })
             .expect("fewer classes than numbers")
     }
 }
@@ -288,7 +339,7 @@ mod tests {
                 (1, "pets/dogs/b.png"),
                 (2, "pets/cats/c.png"),
             ],
-            None,
+            Destination::Folder,
         );
         dataset
     }
@@ -308,8 +359,8 @@ mod tests {
     #[test]
     fn loose_files_of_one_drop_share_a_new_class() {
         let mut dataset = pets();
-        dataset.import(&[(3, "d.png"), (4, "../e.png")], None);
-        dataset.import(&[(5, "f.png")], None);
+        dataset.import(&[(3, "d.png"), (4, "../e.png")], Destination::Folder);
+        dataset.import(&[(5, "f.png")], Destination::Folder);
         assert_eq!(
             shape(&dataset)[2..],
             [("Class 1", vec![3, 4]), ("Class 2", vec![5])]
@@ -320,19 +371,35 @@ mod tests {
     fn an_import_can_name_its_class() {
         let mut dataset = pets();
         let dogs = dataset.classes()[1].id;
-        dataset.import(&[(3, "cats/x.png")], Some(dogs));
+        dataset.import(&[(3, "cats/x.png")], Destination::Class { class: dogs });
         assert_eq!(shape(&dataset)[1], ("dogs", vec![1, 3]));
+    }
+
+    #[test]
+    fn unsorted_samples_are_in_no_class_until_they_are_moved() {
+        let mut dataset = pets();
+        dataset.import(&[(3, "cats/d.png"), (4, "e.png")], Destination::Unsorted);
+        assert_eq!(dataset.unsorted(), [3, 4]);
+        let cats = dataset.classes()[0].id;
+        dataset.move_samples(&[3], Some(cats));
+        dataset.move_samples(&[1], None);
+        assert_eq!(dataset.unsorted(), [4, 1]);
+        assert_eq!(shape(&dataset), [("cats", vec![0, 2, 3]), ("dogs", vec![])]);
+        assert_eq!(dataset.undo_label(), Some("set 1 picture aside"));
+        dataset.delete_samples(&[4]);
+        assert_eq!(dataset.unsorted(), [1]);
     }
 
     #[test]
     fn every_edit_can_be_undone_and_redone() {
         let mut dataset = pets();
         let (cats, dogs) = (dataset.classes()[0].id, dataset.classes()[1].id);
-        let mut states = vec![dataset.classes().to_vec()];
-        let edits: [&dyn Fn(&mut Dataset); 7] = [
+        let mut states = vec![dataset.contents.clone()];
+        let edits: [&dyn Fn(&mut Dataset); 8] = [
             &|d| d.rename_class(cats, "felines"),
-            &|d| d.move_samples(&[2], dogs),
+            &|d| d.move_samples(&[2], Some(dogs)),
             &|d| d.delete_samples(&[0]),
+            &|d| d.move_samples(&[2], None),
             &|d| d.add_class("dogs"),
             &|d| d.sort_classes(ClassOrder::Size, |_| true),
             &|d| d.merge_classes(cats, dogs),
@@ -340,15 +407,15 @@ mod tests {
         ];
         for edit in edits {
             edit(&mut dataset);
-            states.push(dataset.classes().to_vec());
+            states.push(dataset.contents.clone());
         }
         for state in states.iter().rev().skip(1) {
             dataset.undo();
-            assert_eq!(dataset.classes(), state);
+            assert_eq!(&dataset.contents, state);
         }
         for state in &states[1..] {
             dataset.redo();
-            assert_eq!(dataset.classes(), state);
+            assert_eq!(&dataset.contents, state);
         }
     }
 

@@ -17,7 +17,7 @@ use std::time::Duration;
 use web_time::Instant;
 
 use super::union_find::UnionFind;
-use crate::features::{Normalizer, Row, centered_dot, dot};
+use crate::features::{Normalizer, Row, centered_dot, dot, principal};
 
 /// Numbers in a sketch. Of the pairs of 10,000 made-up scenes and bursts this leaves 0.3 % to look
 /// at; half as many leave 1.5 %, twice as many 0.1 % for twice the time of sifting.
@@ -123,7 +123,7 @@ impl NearDuplicates {
             groups: UnionFind::new(rows.len()),
             stage: Stage::Directions {
                 round: 0,
-                directions: first_directions(&sample, num_features),
+                directions: principal::first_directions(&sample, num_features, NUM_DIRECTIONS),
                 sample,
             },
             rows,
@@ -185,7 +185,11 @@ impl NearDuplicates {
                 directions,
             } if round < ROUNDS => Stage::Directions {
                 round: round + 1,
-                directions: power_iteration(&sample, &directions, self.normalizer.mean().len()),
+                directions: principal::power_iteration(
+                    &sample,
+                    &directions,
+                    self.normalizer.mean().len(),
+                ),
                 sample,
             },
             Stage::Directions { directions, .. } => Stage::Sketches {
@@ -268,60 +272,6 @@ impl NearDuplicates {
         let mean = self.normalizer.mean();
         centered_dot(&self.rows[a.row], &self.rows[b.row], mean) * a.scale * b.scale
     }
-}
-
-/// Rows of the sample, evenly spaced and made orthonormal: `[NUM_DIRECTIONS, num_features]`,
-/// fewer if the sample is smaller.
-fn first_directions(sample: &[f32], num_features: usize) -> Vec<f32> {
-    let rows = sample.chunks_exact(num_features.max(1));
-    let step = (rows.len() / NUM_DIRECTIONS).max(1);
-    let mut directions: Vec<f32> = rows
-        .step_by(step)
-        .take(NUM_DIRECTIONS)
-        .flatten()
-        .copied()
-        .collect();
-    make_orthonormal(&mut directions, num_features);
-    directions
-}
-
-/// One round of block power iteration: directions · sampleᵀ · sample, made orthonormal.
-fn power_iteration(sample: &[f32], directions: &[f32], num_features: usize) -> Vec<f32> {
-    let mut turned = vec![0.0; directions.len()];
-    for row in sample.chunks_exact(num_features.max(1)) {
-        let old = directions.chunks_exact(num_features.max(1));
-        let new = turned.chunks_exact_mut(num_features.max(1));
-        for (old, new) in old.zip(new) {
-            add_scaled(new, dot(old, row), row);
-        }
-    }
-    make_orthonormal(&mut turned, num_features);
-    turned
-}
-
-/// Gram-Schmidt, twice for what the first pass leaves by rounding ("twice is enough", Giraud et
-/// al. 2005). A row that depends on earlier ones becomes zeros.
-fn make_orthonormal(rows: &mut [f32], num_features: usize) {
-    let num_rows = rows.len() / num_features.max(1);
-    for at in 0..num_rows {
-        let (earlier, row) = rows.split_at_mut(at * num_features);
-        let row = &mut row[..num_features];
-        let length_before = dot(row, row).sqrt();
-        for other in earlier
-            .chunks_exact(num_features)
-            .chain(earlier.chunks_exact(num_features))
-        {
-            add_scaled(row, -dot(other, row), other);
-        }
-        let length = dot(row, row).sqrt();
-        let is_new = length > 1e-3 * length_before;
-        let scale = if is_new { length.recip() } else { 0.0 };
-        row.iter_mut().for_each(|x| *x *= scale);
-    }
-}
-
-fn add_scaled(sum: &mut [f32], scale: f32, row: &[f32]) {
-    sum.iter_mut().zip(row).for_each(|(s, x)| *s += scale * x);
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
     features::Normalizer,
     head::{Dense, DenseHead},
     metrics::wilson,
-    model::{Model, Provenance},
+    model::{Familiarity, Model, Provenance},
     protocol::{DeviceKind, ModelClass, TrainingConfig},
 };
 
@@ -27,6 +27,10 @@ pub(super) fn model() -> Model {
                 bias: vec![0.25, -0.25],
             }],
         },
+        familiarity: Some(Familiarity {
+            least_energy: 1.5,
+            share: 0.95,
+        }),
         provenance: Some(Provenance {
             accuracy: wilson(9, 10),
             num_train: 40,

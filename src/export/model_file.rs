@@ -99,6 +99,7 @@ fn read(bytes: &[u8]) -> Result<Model> {
         head: DenseHead {
             layers: layers.collect::<Result<_>>()?,
         },
+        familiarity: json(&file, "familiarity").ok(),
         provenance: json(&file, "provenance").ok(),
     })
 }
@@ -138,6 +139,9 @@ fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
             "features minus features.mean, divided by their length".to_owned(),
         ),
     ];
+    if let Some(familiarity) = &model.familiarity {
+        entries.push(("familiarity", to_json(familiarity)));
+    }
     if let Some(provenance) = &model.provenance {
         entries.push(("provenance", to_json(provenance)));
     }

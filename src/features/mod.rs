@@ -1,6 +1,7 @@
 //! Images in, feature rows out, each computed once and kept for the life of the session.
 
 mod normalizer;
+pub(crate) mod principal;
 mod product;
 
 use std::rc::Rc;

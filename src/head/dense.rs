@@ -44,6 +44,45 @@ impl DenseHead {
     }
 }
 
+impl DenseHead {
+    /// How each class's logit changes with each feature, at these features. With rectified units
+    /// a logit is the product of the two plus what the biases add, exactly.
+    ///
+    /// # Shapes
+    ///
+    /// - features: `[num_features]`, normalized
+    /// - output: `[num_features, num_classes]`, row by row
+    pub fn gradient(&self, features: &[f32]) -> Vec<f32> {
+        let (last, earlier) = self.layers.split_last().expect("at least one layer");
+        let num_classes = last.bias.len();
+        let mut inputs = vec![features.to_vec()];
+        for layer in earlier {
+            let mut hidden = layer.forward(&inputs[inputs.len() - 1]);
+            hidden.iter_mut().for_each(|x| *x = x.max(0.0));
+            inputs.push(hidden);
+        }
+        let mut gradient = last.weight.clone();
+        for (layer, hidden) in earlier.iter().zip(&inputs[1..]).rev() {
+            let mut before = Vec::with_capacity(layer.weight.len() / hidden.len() * num_classes);
+            for weights in layer.weight.chunks_exact(hidden.len()) {
+                let mut sums = vec![0.0; num_classes];
+                let units = weights
+                    .iter()
+                    .zip(hidden)
+                    .zip(gradient.chunks_exact(num_classes));
+                for ((weight, _), after) in units.filter(|((_, x), _)| **x > 0.0) {
+                    sums.iter_mut()
+                        .zip(after)
+                        .for_each(|(sum, g)| *sum += weight * g);
+                }
+                before.extend(sums);
+            }
+            gradient = before;
+        }
+        gradient
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +102,19 @@ mod tests {
         };
         assert_eq!(head.logits(&[2.0]), [2.5]);
         assert_eq!(head.logits(&[-3.0]), [3.5]);
+        assert_eq!(head.gradient(&[2.0]), [1.0]);
+        assert_eq!(head.gradient(&[-3.0]), [-1.0]);
+    }
+
+    #[test]
+    fn the_gradient_of_a_linear_head_is_its_weight() {
+        let layer = Dense {
+            weight: vec![1.0, 2.0, 3.0, 4.0],
+            bias: vec![0.0, 1.0],
+        };
+        let head = DenseHead {
+            layers: vec![layer.clone()],
+        };
+        assert_eq!(head.gradient(&[5.0, 6.0]), layer.weight);
     }
 }

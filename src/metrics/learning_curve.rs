@@ -6,6 +6,8 @@
 
 use rand::Rng;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::{
     power_law::{Design, PowerLaw},
@@ -33,7 +35,7 @@ pub struct CurvePoint {
 }
 
 /// A number with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct Estimate {
     /// What is most likely.
     pub value: f64,
@@ -44,7 +46,8 @@ pub struct Estimate {
 }
 
 /// Whether doubling the images lifts the accuracy by [`WORTHWHILE`] or more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub enum Outlook {
     /// With a probability of at least four in five.
     Likely,

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ClassReport, CoverageCurve, HeldOut, Overview, Reliability, class_reports, confusion_matrix,
-    coverage_curve, fit_temperature, macro_area, macro_average_precision, one_vs_rest, overview,
-    reliability, top_k_accuracy,
+    ClassCurves, ClassReport, CoverageCurve, HeldOut, Overview, Reliability, class_reports,
+    confusion_matrix, coverage_curve, fit_temperature, macro_area, macro_average_precision,
+    one_vs_rest, overview, reliability, top_k_accuracy,
 };
 use crate::protocol::Proportion;
 
@@ -15,6 +15,9 @@ const NUM_BINS: usize = 10;
 
 /// Points of the coverage curve that are kept: more than a slider has steps.
 const MAX_POINTS: usize = 200;
+
+/// Points of each class's curves that are kept: more than their drawing shows.
+const MAX_CURVE_POINTS: usize = 64;
 
 /// What a set of held-out samples says of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -40,7 +43,7 @@ pub struct Report {
 }
 
 /// One class against the rest.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassSummary {
     /// Precision, recall, F1 and support.
@@ -49,6 +52,11 @@ pub struct ClassSummary {
     pub area: Option<f64>,
     /// Area under the precision-recall curve, in [0, 1].
     pub average_precision: Option<f64>,
+    /// False positive rate and true positive rate at falling thresholds, from (0, 0) to (1, 1);
+    /// empty where the area is nothing.
+    pub roc: Vec<(f64, f64)>,
+    /// Recall and precision at falling thresholds; empty where the average is nothing.
+    pub precision_recall: Vec<(f64, f64)>,
 }
 
 impl Report {
@@ -59,18 +67,11 @@ impl Report {
         let curves = one_vs_rest(samples);
         let summaries = class_reports(&counts).into_iter().zip(&curves);
         let mut coverage = coverage_curve(samples);
-        thin(&mut coverage.points);
+        thin(&mut coverage.points, MAX_POINTS);
         Self {
             overview: overview(&counts),
             classes: summaries
-                .map(|(report, curves)| ClassSummary {
-                    report,
-                    area: curves.roc.as_ref().map(|roc| roc.area),
-                    average_precision: curves
-                        .precision_recall
-                        .as_ref()
-                        .map(|curve| curve.average_precision),
-                })
+                .map(|(report, curves)| summary(report, curves))
                 .collect(),
             top_k: (2..samples.num_classes().min(4))
                 .map(|k| top_k_accuracy(samples, k))
@@ -84,14 +85,45 @@ impl Report {
     }
 }
 
-/// Keeps the last point, which answers always, and evenly many before it.
-fn thin<T>(points: &mut Vec<T>) {
+fn summary(
+    report: ClassReport,
+    ClassCurves {
+        roc,
+        precision_recall,
+    }: &ClassCurves,
+) -> ClassSummary {
+    let mut summary = ClassSummary {
+        report,
+        area: roc.as_ref().map(|curve| curve.area),
+        average_precision: precision_recall
+            .as_ref()
+            .map(|curve| curve.average_precision),
+        roc: Vec::new(),
+        precision_recall: Vec::new(),
+    };
+    if let Some(curve) = roc {
+        let points = curve.points.iter();
+        summary.roc = points
+            .map(|p| (p.false_positive_rate, p.true_positive_rate))
+            .collect();
+    }
+    if let Some(curve) = precision_recall {
+        let points = curve.points.iter();
+        summary.precision_recall = points.map(|p| (p.recall, p.precision)).collect();
+    }
+    thin(&mut summary.roc, MAX_CURVE_POINTS);
+    thin(&mut summary.precision_recall, MAX_CURVE_POINTS);
+    summary
+}
+
+/// Keeps the first and the last point and evenly many in between, `most` and one at most.
+fn thin<T>(points: &mut Vec<T>, most: usize) {
     let num_points = points.len();
-    let stride = num_points.div_ceil(MAX_POINTS).max(1);
+    let stride = num_points.div_ceil(most).max(1);
     let mut at = 0;
     points.retain(|_| {
         at += 1;
-        (num_points - at).is_multiple_of(stride)
+        at == 1 || (num_points - at).is_multiple_of(stride)
     });
 }
 
@@ -129,10 +161,10 @@ mod tests {
     #[test]
     fn thinned_points_end_with_the_last() {
         let mut points: Vec<_> = (0..1001).collect();
-        thin(&mut points);
+        thin(&mut points, MAX_POINTS);
         assert!(points.len() <= MAX_POINTS && *points.last().unwrap() == 1000);
         let mut few = vec![1, 2, 3];
-        thin(&mut few);
+        thin(&mut few, MAX_POINTS);
         assert_eq!(few, [1, 2, 3]);
     }
 }

@@ -5,6 +5,7 @@
 
 mod decode;
 mod jpeg;
+mod quality;
 mod resize;
 mod rgb;
 mod scaled_jpeg;
@@ -21,30 +22,33 @@ mod hostile;
 mod tests;
 
 pub use decode::{Decoded, decode};
+pub use quality::flaws;
 
 use crate::error::Result;
+use crate::protocol::Quality;
 
 /// What is kept of an image.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
     /// The whole image fitted into a square, RGB, row by row: side × side × 3 bytes.
     pub pixels: Vec<u8>,
     /// A JPEG of the whole image in its own proportions, at most 128 pixels a side.
     pub thumbnail: Vec<u8>,
-    /// The width of the image as it is shown, in pixels.
-    pub width: u32,
-    /// The height of the image as it is shown, in pixels.
-    pub height: u32,
+    /// Its size as it is shown, and how it looks.
+    pub quality: Quality,
 }
 
 /// Resizes a decoded image for a backbone that takes `input_size` × `input_size` pixels.
 pub fn prepare(image: &Decoded, input_size: u32) -> Prepared {
     let fitted = resize::fit(image, input_size);
+    let shown = (image.width(), image.height());
+    // Enlarging would blur what is sharp.
+    let is_enlarged = image.rgb.len() < fitted.len();
+    let smaller = if is_enlarged { &image.rgb } else { &fitted };
     Prepared {
         pixels: resize::pad(&fitted, input_size),
-        thumbnail: thumbnail::thumbnail(&fitted, (image.width(), image.height())),
-        width: image.width(),
-        height: image.height(),
+        thumbnail: thumbnail::thumbnail(&fitted, shown),
+        quality: quality::measure(smaller, shown),
     }
 }
 

@@ -112,7 +112,7 @@ fn assert_flag_is_upright(file: &[u8], orientation: u8) {
     let on_side = orientation >= 5;
     let shown = if on_side { (40, 80) } else { (80, 40) };
     assert_eq!(
-        (prepared.width, prepared.height),
+        (prepared.quality.width, prepared.quality.height),
         shown,
         "orientation {orientation}"
     );

@@ -2,9 +2,11 @@
 //!
 //! Softmax regression ([`SoftmaxFit`]) is convex: `lbfgs` walks to the optimum of its `objective`,
 //! whose two matrix products are in `products`. It takes no settings but the objective's own, and
-//! the result depends on nothing else. A perceptron (`mlp`) is trained by Adam for a number of
-//! epochs, the best of which is kept.
+//! the result depends on nothing else. Ridge regression (`closed_form`) has its optimum by
+//! solving equations. A perceptron (`mlp`) is trained by Adam for a number of epochs, the best of
+//! which is kept.
 
+mod closed_form;
 mod data;
 mod lbfgs;
 mod mlp;
@@ -24,8 +26,10 @@ use crate::{
     error::Result,
     features::Normalizer,
     head::DenseHead,
+    metrics::{argmax, cross_entropy},
     protocol::{EpochMetrics, HeadKind, Kept, TrainingConfig},
 };
+use closed_form::{ClosedForm, blend};
 use mlp::{MlpFit, Source};
 
 /// Longest time between two looks at the message queue, so that Stop feels immediate.
@@ -36,10 +40,14 @@ pub struct Training {
     data: Partition,
     normalizer: Normalizer,
     fit: Fit,
+    is_stopped: bool,
 }
 
 enum Fit {
     Softmax(Box<SoftmaxFit>),
+    Ridge(ClosedForm),
+    /// First the one, then the other.
+    Blend(ClosedForm, Box<SoftmaxFit>),
     Mlp(Box<MlpFit>),
 }
 
@@ -52,6 +60,8 @@ pub enum Advance {
     Epoch(EpochMetrics),
     /// The run is over.
     Finished,
+    /// The run was stopped before there was a head to keep.
+    Abandoned,
 }
 
 /// What a training run leaves behind.
@@ -74,23 +84,27 @@ impl Training {
     pub fn new(config: TrainingConfig, data: Partition, device: &Device) -> Self {
         let rows = data.train.iter().map(|sample| &*sample.row);
         let normalizer = Normalizer::fit(rows, data.num_features());
+        let softmax = || Box::new(SoftmaxFit::new(&config, &data, &normalizer));
         let fit = match config.head {
-            HeadKind::Softmax => {
-                Fit::Softmax(Box::new(SoftmaxFit::new(&config, &data, &normalizer)))
-            }
+            HeadKind::Softmax => Fit::Softmax(softmax()),
+            HeadKind::Ridge => Fit::Ridge(ClosedForm::new(&data)),
+            HeadKind::Blend => Fit::Blend(ClosedForm::new(&data), softmax()),
             HeadKind::Mlp => Fit::Mlp(Box::new(MlpFit::new(config, &data, device))),
         };
         Self {
             data,
             normalizer,
             fit,
+            is_stopped: false,
         }
     }
 
     /// Ends the run with what it has reached; an epoch or a step in progress is left out.
     pub fn stop(&mut self) {
+        self.is_stopped = true;
         match &mut self.fit {
-            Fit::Softmax(fit) => fit.stop(),
+            Fit::Softmax(fit) | Fit::Blend(_, fit) => fit.stop(),
+            Fit::Ridge(_) => {}
             Fit::Mlp(fit) => fit.stop(),
         }
     }
@@ -104,8 +118,22 @@ impl Training {
         let start = Instant::now();
         let is_late = || start.elapsed() >= SLICE;
         let (data, normalizer) = (&self.data, &self.normalizer);
+        if let Fit::Ridge(form) | Fit::Blend(form, _) = &mut self.fit
+            && form.ridge().is_none()
+        {
+            if self.is_stopped {
+                return Ok(Advance::Abandoned);
+            }
+            while !form.step(data) && !is_late() {}
+            let is_over = matches!(self.fit, Fit::Ridge(_)) && self.ridge().is_some();
+            return Ok(match is_over {
+                true => Advance::Epoch(self.closed_form_metrics()),
+                false => Advance::Running,
+            });
+        }
         match &mut self.fit {
-            Fit::Softmax(fit) => Ok(fit.advance(data, is_late)),
+            Fit::Ridge(_) => Ok(Advance::Finished),
+            Fit::Softmax(fit) | Fit::Blend(_, fit) => Ok(fit.advance(data, is_late)),
             Fit::Mlp(fit) => fit.advance(Source { data, normalizer }, is_late).await,
         }
     }
@@ -120,13 +148,22 @@ impl Training {
             data,
             normalizer,
             fit,
+            ..
         } = self;
+        let of_linear = |head: DenseHead, kept| {
+            let logits = validation_logits(&head, &normalizer, &data);
+            (head, logits, kept)
+        };
         let (head, validation_logits, kept) = match fit {
-            Fit::Softmax(fit) => {
-                let head = fit.head();
-                let logits = |sample: &Labeled| head.logits(&normalizer.normalized(&sample.row));
-                let logits = data.validation.iter().map(logits).collect();
-                (head, logits, fit.kept())
+            Fit::Softmax(fit) => of_linear(fit.head(), fit.kept()),
+            Fit::Ridge(form) => {
+                let ridge = form.ridge().expect("the run is over");
+                let lambda = ridge.lambda;
+                of_linear(ridge.head.clone(), Kept::ClosedForm { lambda })
+            }
+            Fit::Blend(form, fit) => {
+                let ridge = form.ridge().expect("the run is over");
+                of_linear(blend(&ridge.head, &fit.head()), fit.kept())
             }
             Fit::Mlp(fit) => {
                 let source = Source {
@@ -144,6 +181,42 @@ impl Training {
             kept,
         })
     }
+
+    fn ridge(&self) -> Option<&crate::head::ridge::Ridge> {
+        match &self.fit {
+            Fit::Ridge(form) => form.ridge(),
+            _ => None,
+        }
+    }
+
+    /// What a step of another head would tell, once: there are no steps.
+    fn closed_form_metrics(&self) -> EpochMetrics {
+        let head = &self.ridge().expect("it has just been solved").head;
+        let measure = |samples: &[Labeled]| {
+            let (mut loss, mut hits) = (0.0, 0.0);
+            for sample in samples {
+                let logits = head.logits(&self.normalizer.normalized(&sample.row));
+                loss += cross_entropy(&logits, sample.label);
+                hits += f64::from(u8::from(argmax(&logits) == sample.label));
+            }
+            let num_samples = samples.len() as f64;
+            (loss / num_samples, hits / num_samples)
+        };
+        let (train_loss, train_accuracy) = measure(&self.data.train);
+        let (validation_loss, validation_accuracy) = measure(&self.data.validation);
+        EpochMetrics {
+            epoch: 1,
+            train_loss,
+            train_accuracy,
+            validation_loss,
+            validation_accuracy,
+        }
+    }
+}
+
+fn validation_logits(head: &DenseHead, normalizer: &Normalizer, data: &Partition) -> Vec<Vec<f32>> {
+    let logits = |sample: &Labeled| head.logits(&normalizer.normalized(&sample.row));
+    data.validation.iter().map(logits).collect()
 }
 
 #[cfg(test)]
@@ -180,8 +253,7 @@ mod tests {
             batch_size: 8,
             weight_decay: 1e-4,
             balance_classes: false,
-            validation_fraction: 0.2,
-            seed: 1,
+            ..TrainingConfig::default()
         }
     }
 
@@ -193,21 +265,46 @@ mod tests {
                 Advance::Running => {}
                 Advance::Epoch(metrics) => epochs.push(metrics),
                 Advance::Finished => break,
+                Advance::Abandoned => panic!("nobody has stopped it"),
             }
         }
         (epochs, pollster::block_on(training.finish()).unwrap())
     }
 
     #[test]
-    fn both_heads_learn_a_separable_task() {
-        for head in [HeadKind::Softmax, HeadKind::Mlp] {
+    fn all_heads_learn_a_separable_task() {
+        for head in [
+            HeadKind::Softmax,
+            HeadKind::Ridge,
+            HeadKind::Blend,
+            HeadKind::Mlp,
+        ] {
             let (epochs, outcome) = run(config(head));
             let (first, last) = (epochs[0], epochs[epochs.len() - 1]);
             assert_eq!(last.validation_accuracy, 1.0, "{head:?}");
-            assert!(last.train_loss < first.train_loss);
+            assert!(last.train_loss < first.train_loss || head == HeadKind::Ridge);
             assert_eq!(last.epoch, epochs.len());
             assert_eq!(outcome.validation_logits.len(), 10);
         }
+    }
+
+    #[test]
+    fn a_blend_is_the_mean_of_its_two_heads() {
+        let logits = |head| run(config(head)).1.validation_logits;
+        let [a, b, mean] = [HeadKind::Softmax, HeadKind::Ridge, HeadKind::Blend].map(logits);
+        for ((a, b), mean) in a.iter().zip(&b).zip(&mean) {
+            for ((a, b), mean) in a.iter().zip(b).zip(mean) {
+                assert!(((a + b) / 2.0 - mean).abs() < 1e-4, "{a} {b} {mean}");
+            }
+        }
+    }
+
+    #[test]
+    fn ridge_regression_stopped_at_once_has_no_head() {
+        let mut training = Training::new(config(HeadKind::Ridge), separable(), &Device::flex());
+        training.stop();
+        let advance = pollster::block_on(training.advance()).unwrap();
+        assert!(matches!(advance, Advance::Abandoned));
     }
 
     #[test]

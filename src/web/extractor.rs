@@ -41,7 +41,7 @@ impl Extractor {
         path: String,
         bytes: Vec<u8>,
     ) -> std::result::Result<JsValue, JsValue> {
-        self.extract(|| pixels::decode(&bytes), path)
+        extract(|| pixels::decode(&bytes), path, self.backbone.as_mut())
     }
 
     /// Takes an image the browser has decoded. Returns an `Extraction`, throws a `Problem`.
@@ -52,49 +52,67 @@ impl Extractor {
         height: u32,
         rgba: Vec<u8>,
     ) -> std::result::Result<JsValue, JsValue> {
-        self.extract(|| Decoded::from_rgba(width, height, &rgba), path)
+        let decode = || Decoded::from_rgba(width, height, &rgba);
+        extract(decode, path, self.backbone.as_mut())
+    }
+
+    /// As [`Self::extract_file`], but always `Pixels`: explanations look at the image.
+    pub fn pixels_of_file(
+        &self,
+        path: String,
+        bytes: Vec<u8>,
+    ) -> std::result::Result<JsValue, JsValue> {
+        extract(|| pixels::decode(&bytes), path, None)
+    }
+
+    /// As [`Self::extract_rgba`], but always `Pixels`.
+    pub fn pixels_of_rgba(
+        &self,
+        path: String,
+        width: u32,
+        height: u32,
+        rgba: Vec<u8>,
+    ) -> std::result::Result<JsValue, JsValue> {
+        extract(|| Decoded::from_rgba(width, height, &rgba), path, None)
     }
 }
 
-impl Extractor {
-    fn extract(
-        &mut self,
-        decode: impl FnOnce() -> Result<Decoded>,
-        path: String,
-    ) -> std::result::Result<JsValue, JsValue> {
-        let start = Instant::now();
-        let image = decode().map_err(|error| problem(error, path))?;
-        let decode_millis = millis_since(start);
+/// An `Extraction`: features with a backbone, pixels without. Throws a `Problem`.
+fn extract(
+    decode: impl FnOnce() -> Result<Decoded>,
+    path: String,
+    backbone: Option<&mut Backbone>,
+) -> std::result::Result<JsValue, JsValue> {
+    let start = Instant::now();
+    let image = decode().map_err(|error| problem(error, path))?;
+    let decode_millis = millis_since(start);
 
-        let start = Instant::now();
-        let prepared = pixels::prepare(&image, INPUT_SIZE);
-        drop(image);
-        let resize_millis = millis_since(start);
+    let start = Instant::now();
+    let prepared = pixels::prepare(&image, INPUT_SIZE);
+    drop(image);
+    let resize_millis = millis_since(start);
 
-        let start = Instant::now();
-        let extracted = match &mut self.backbone {
-            Some(backbone) => {
-                let features = backbone.forward(&prepared.pixels).iter();
-                Extracted::Features {
-                    bytes: features.flat_map(|x| x.to_le_bytes()).collect(),
-                }
-            }
-            None => Extracted::Pixels {
-                bytes: prepared.pixels,
-            },
-        };
-        let forward_millis = self.backbone.as_ref().map_or(0.0, |_| millis_since(start));
+    let (extracted, forward_millis) = match backbone {
+        Some(backbone) => {
+            let start = Instant::now();
+            let features = backbone.forward(&prepared.pixels).iter();
+            let bytes = features.flat_map(|x| x.to_le_bytes()).collect();
+            (Extracted::Features { bytes }, millis_since(start))
+        }
+        None => {
+            let bytes = prepared.pixels;
+            (Extracted::Pixels { bytes }, 0.0)
+        }
+    };
 
-        Ok(to_js(&Extraction {
-            extracted,
-            thumbnail: prepared.thumbnail,
-            width: prepared.width,
-            height: prepared.height,
-            decode_millis,
-            resize_millis,
-            forward_millis,
-        }))
-    }
+    Ok(to_js(&Extraction {
+        extracted,
+        thumbnail: prepared.thumbnail,
+        quality: prepared.quality,
+        decode_millis,
+        resize_millis,
+        forward_millis,
+    }))
 }
 
 fn millis_since(start: Instant) -> f64 {

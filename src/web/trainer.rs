@@ -37,7 +37,7 @@ impl Trainer {
             .await
             .map_err(to_error)?;
         Ok(Self {
-            session: Session::new(compute, NUM_FEATURES),
+            session: Session::new(compute, NUM_FEATURES, backbone),
         })
     }
 

@@ -2,15 +2,19 @@
 
 import simdUrl from '../wasm/extractor/extractor_bg.wasm?url';
 import relaxedUrl from '../wasm/extractor-relaxed/extractor_bg.wasm?url';
-import { applyEvent } from './apply-event';
+import { applyEvent, withStudy } from './apply-event';
 import { detectSimd, numExtractors, type Simd } from './capabilities';
 import { chooseDevice } from './device';
 import type { PickedFile } from './drop';
+import { Explainer } from './explain';
 import { Importer } from './importer';
+import { Inquiries } from './inquiries';
 import { Pool } from './pool';
 import type { Reading } from './messages';
-import type { ClassId, Command, DeviceKind, Event, Problem, SampleId } from './protocol';
+import type { ClassId, Command, Destination, DeviceKind, Event, Problem, SampleId, Study, StudyKind } from './protocol';
+import { saveFile } from './save-file';
 import { type Failure, type Loading, type Place, store } from './store';
+import { sources } from './sources';
 import { thumbnails } from './thumbnails';
 import { TrainerHandle } from './trainer';
 import { Trials } from './trial';
@@ -40,11 +44,16 @@ class App {
   /** A run was asked for and has neither started nor been refused. */
   private requested = false;
 
-  readonly trials = new Trials(() => this.pool, (command) => this.send(command));
+  private readonly explainer = new Explainer((command) => this.send(command));
+  readonly trials = new Trials(() => this.pool, (command) => this.send(command), this.explainer);
+  readonly inquiries = new Inquiries(() => this.pool, this.explainer);
   private readonly importer = new Importer({
     pool: () => this.pool,
     send: (command, transfer) => this.send(command, transfer),
-    onNamed: (id, path) => thumbnails.name(id, path),
+    onNamed: (id, file) => {
+      thumbnails.name(id, file.path);
+      sources.keep(id, file);
+    },
     onReading: (id, reading) => this.keep(id, reading),
     onProblem: (problem) => this.report(problem),
     onCounts: (done, total) => {
@@ -88,7 +97,7 @@ class App {
     else this.early.push({ command, transfer });
   }
 
-  async addFiles(picking: PickedFile[] | Promise<PickedFile[]>, into: ClassId | null = null): Promise<void> {
+  async addFiles(picking: PickedFile[] | Promise<PickedFile[]>, into: Destination = { kind: 'folder' }): Promise<void> {
     await this.whileListing(async () => {
       const picked = await picking;
       if (picked.length === 0) store.notify('There were no files in that.');
@@ -118,6 +127,16 @@ class App {
     if (!run?.running || run.stopping) return;
     store.set({ run: { ...run, stopping: true } });
     this.send({ type: 'stopTraining' });
+  }
+
+  /** Asks a question that takes a while; the answer comes into the store's findings. */
+  study(study: Study): void {
+    store.set(withStudy(store.state, study.kind, { running: true, progress: 0, message: null, outdated: false }));
+    this.send({ type: 'study', study });
+  }
+
+  stopStudy(study: StudyKind): void {
+    this.send({ type: 'stopStudy', study });
   }
 
   download(): void {
@@ -155,8 +174,10 @@ class App {
     this.select(new Set(), null);
   }
 
-  moveSelection(to: ClassId): void {
-    const there = new Set(store.state.dataset.classes.find(({ id }) => id === to)?.samples);
+  /** Null is the tray of unsorted pictures. */
+  moveSelection(to: ClassId | null): void {
+    const { classes, unsorted } = store.state.dataset;
+    const there = new Set(to === null ? unsorted : classes.find(({ id }) => id === to)?.samples);
     const samples = [...store.state.selection].filter((id) => !there.has(id));
     if (samples.length === 0) return;
     this.send({ type: 'moveSamples', samples, class: to });
@@ -195,7 +216,9 @@ class App {
 
   private hear(event: Event): void {
     store.set(applyEvent(store.state, event, performance.now()));
+    this.explainer.hear(event);
     this.trials.hear(event);
+    this.inquiries.hear(event);
     switch (event.type) {
       case 'ready':
         store.set({ loading: [] });
@@ -226,13 +249,16 @@ class App {
         break;
       case 'exported':
         store.set({ exporting: false });
-        save(event.file, event.bytes);
+        saveFile(event.file, new Blob([event.bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }));
         break;
     }
   }
 
   private outdate(): void {
     if (store.state.model && !store.state.stale) store.set({ stale: true });
+    for (const [kind, study] of Object.entries(store.state.studies)) {
+      if (!study.outdated) store.set(withStudy(store.state, kind as StudyKind, { outdated: true }));
+    }
   }
 
   /** Samples that were deleted can't stay selected. */
@@ -240,7 +266,9 @@ class App {
     const { selection, dataset } = store.state;
     if (selection.size === 0) return;
     const left = new Set<SampleId>();
-    for (const { samples } of dataset.classes) for (const id of samples) if (selection.has(id)) left.add(id);
+    for (const samples of [...dataset.classes.map((view) => view.samples), dataset.unsorted]) {
+      for (const id of samples) if (selection.has(id)) left.add(id);
+    }
     if (left.size !== selection.size) store.set({ selection: left });
   }
 
@@ -298,15 +326,6 @@ async function compile(address: string): Promise<WebAssembly.Module> {
   return WebAssembly.compileStreaming(response.clone()).catch(async () =>
     WebAssembly.compile(await response.arrayBuffer()),
   );
-}
-
-function save(name: string, bytes: Uint8Array): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }));
-  link.download = name;
-  link.click();
-  // Some browsers start the download only after this task.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 export const app = new App();

@@ -1,19 +1,19 @@
 // One Event in, the state it leads to out. Nothing here knows the DOM or a worker.
 
 import { RateMeter } from './rate-meter';
-import type { State } from './store';
-import type { Event } from './protocol';
+import type { Event, StudyKind } from './protocol';
+import type { State, StudyState } from './store';
 
 const meter = new RateMeter();
 
-/** Only what changes. `exported` and `prediction` are answers to a caller and handled there. */
+/** Only what changes. Answers to a caller, such as `prediction`, are handled there. */
 export function applyEvent(state: Readonly<State>, event: Event, now: number): Partial<State> {
   switch (event.type) {
     case 'ready':
       return { device: { kind: event.device, reason: event.reason }, config: state.config ?? event.defaults };
     case 'dataset': {
-      const { classes, undo, redo, missing } = event;
-      return { dataset: { classes, undo, redo, missing } };
+      const { classes, unsorted, undo, redo, missing } = event;
+      return { dataset: { classes, unsorted, undo, redo, missing } };
     }
     case 'progress': {
       if (event.done >= event.total) {
@@ -42,7 +42,12 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
       const { evaluation } = event;
       return {
         evaluation,
-        model: { classes: evaluation.classes, accuracy: evaluation.accuracy, file: null },
+        model: {
+          classes: evaluation.classes,
+          accuracy: evaluation.accuracy,
+          file: null,
+          familiarShare: evaluation.origin.kind === 'heldOut' ? evaluation.origin.familiarShare : null,
+        },
         run: state.run && { ...state.run, running: false, stopping: false },
       };
     }
@@ -51,10 +56,33 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
     case 'trainingFailed':
       return { run: null };
     case 'modelLoaded':
-      return { model: { classes: event.classes, accuracy: event.accuracy, file: '' }, evaluation: null, run: null, stale: false };
+      return {
+        model: { classes: event.classes, accuracy: event.accuracy, file: '', familiarShare: event.familiarShare },
+        evaluation: null,
+        run: null,
+        stale: false,
+      };
+    case 'studyProgress':
+      return withStudy(state, event.study, { running: true, progress: event.progress });
+    case 'studied':
+      return {
+        ...withStudy(state, event.finding.kind, { running: false, message: null }),
+        findings: { ...state.findings, [event.finding.kind]: event.finding },
+      };
+    case 'studyEnded':
+      return withStudy(state, event.study, { running: false, message: event.message });
     case 'refused':
     case 'prediction':
+    case 'explained':
+    case 'occlusionProgress':
+    case 'occluded':
     case 'exported':
       return {};
   }
+}
+
+const UNASKED: StudyState = { running: false, progress: 0, message: null, outdated: false };
+
+export function withStudy({ studies }: Readonly<State>, kind: StudyKind, patch: Partial<StudyState>): Pick<State, 'studies'> {
+  return { studies: { ...studies, [kind]: { ...(studies[kind] ?? UNASKED), ...patch } } };
 }

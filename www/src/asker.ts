@@ -2,14 +2,21 @@
 
 import type { Command, Event, Extracted } from './protocol';
 
+export interface Answer {
+  /** One per class of the model. */
+  probabilities: number[];
+  /** Whether it looks like one of the classes at all; null if the model can't tell. */
+  isFamiliar: boolean | null;
+}
+
 export class Asker {
   private nextRequest = 0;
-  private readonly waiting = new Map<number, (probabilities: number[] | null) => void>();
+  private readonly waiting = new Map<number, (answer: Answer | null) => void>();
 
   constructor(private readonly send: (command: Command) => void) {}
 
   /** `null` when the trainer refuses. The bytes are copied, so that they can be asked about again. */
-  ask(extracted: Extracted): Promise<number[] | null> {
+  ask(extracted: Extracted): Promise<Answer | null> {
     return new Promise((resolve) => {
       const request = this.nextRequest++;
       this.waiting.set(request, resolve);
@@ -19,8 +26,9 @@ export class Asker {
 
   hear(event: Event): void {
     if (event.type === 'prediction') {
-      this.waiting.get(event.request)?.(event.probabilities);
-      this.waiting.delete(event.request);
+      const { request, probabilities, isFamiliar } = event;
+      this.waiting.get(request)?.({ probabilities, isFamiliar });
+      this.waiting.delete(request);
     }
     // A refusal doesn't say of what; better an answer withheld than a webcam that waits forever.
     if (event.type === 'refused') {

@@ -1,19 +1,14 @@
 // Picked files in; announced to the trainer, read by the pool, their features sent on.
 
 import { isLitter, type PickedFile } from './drop';
-import { buffersOf, type Reading, type Source } from './messages';
+import { buffersOf, type PictureFile, type Reading } from './messages';
 import { type Pool, Unusable } from './pool';
-import type { ClassId, Command, Import, Problem, SampleId } from './protocol';
-
-interface Found {
-  path: string;
-  source: Source;
-}
+import type { Command, Destination, Import, Problem, SampleId } from './protocol';
 
 export interface ImporterOptions {
   pool(): Promise<Pool>;
   send(command: Command, transfer?: ArrayBuffer[]): void;
-  onNamed(id: SampleId, path: string): void;
+  onNamed(id: SampleId, file: PictureFile): void;
   onReading(id: SampleId, reading: Reading): void;
   /** Trouble with a file that never got an id, such as a zip. */
   onProblem(problem: Problem): void;
@@ -30,8 +25,8 @@ export class Importer {
 
   constructor(private readonly options: ImporterOptions) {}
 
-  /** Without a class each file goes where its folder says. Resolves when all are announced. */
-  async add(picked: PickedFile[], into: ClassId | null): Promise<void> {
+  /** Resolves when all are announced. */
+  async add(picked: PickedFile[], into: Destination): Promise<void> {
     const { signal } = this.canceling;
     const wanted = picked.filter(({ path }) => !isLitter(path));
     const zips = wanted.filter(({ path }) => /\.zip$/i.test(path));
@@ -43,8 +38,8 @@ export class Importer {
   async addSampleSet(seed: number): Promise<void> {
     const pool = await this.options.pool();
     const files = await pool.run('drawSampleSet', { seed }, { urgent: true });
-    const found = files.map(({ path, bytes }): Found => ({ path, source: { from: 'bytes', bytes } }));
-    this.announce(found, null, this.canceling.signal);
+    const found = files.map(({ path, bytes }): PictureFile => ({ path, source: { from: 'bytes', bytes } }));
+    this.announce(found, { kind: 'folder' }, this.canceling.signal);
   }
 
   cancel(): void {
@@ -57,7 +52,7 @@ export class Importer {
   }
 
   /** What is in a zip; a zipped model is taken into use instead. */
-  private async open({ path, file }: PickedFile): Promise<Found[]> {
+  private async open({ path, file }: PickedFile): Promise<PictureFile[]> {
     const pool = await this.options.pool();
     try {
       const { isModel, entries, problems } = await pool.run('open', { path, file }, { urgent: true });
@@ -81,30 +76,31 @@ export class Importer {
     }
   }
 
-  private announce(found: Found[], into: ClassId | null, signal: AbortSignal): void {
+  private announce(found: PictureFile[], into: Destination, signal: AbortSignal): void {
     if (signal.aborted || found.length === 0) return;
     const files = found.map(({ path }): Import => ({ id: this.nextId++, path }));
     this.numAnnounced += files.length;
     this.options.onCounts(this.numRead, this.numAnnounced);
     // All at once: loose files of one import share a class.
-    this.options.send({ type: 'import', files, class: into });
-    files.forEach(({ id, path }, index) => {
-      this.options.onNamed(id, path);
-      void this.read(id, path, found[index]!.source, signal);
+    this.options.send({ type: 'import', files, into });
+    files.forEach(({ id }, index) => {
+      const file = found[index]!;
+      this.options.onNamed(id, file);
+      void this.read(id, file, signal);
     });
   }
 
-  private async read(id: SampleId, path: string, source: Source, signal: AbortSignal): Promise<void> {
+  private async read(id: SampleId, file: PictureFile, signal: AbortSignal): Promise<void> {
     try {
       const pool = await this.options.pool();
-      const reading = await pool.run('extract', { path, source }, { signal });
+      const reading = await pool.run('extract', file, { signal });
       if (signal.aborted) return;
       this.options.onReading(id, reading);
-      const { extracted } = reading;
-      this.options.send({ type: 'sample', id, extracted }, buffersOf(extracted.bytes));
+      const { extracted, quality } = reading;
+      this.options.send({ type: 'sample', id, extracted, quality }, buffersOf(extracted.bytes));
     } catch (error) {
       if (signal.aborted) return;
-      this.options.send({ type: 'unreadable', id, problem: problemOf(error, path) });
+      this.options.send({ type: 'unreadable', id, problem: problemOf(error, file.path) });
     }
     this.options.onCounts(++this.numRead, this.numAnnounced);
   }

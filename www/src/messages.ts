@@ -10,6 +10,13 @@ export type Source =
   | { from: 'archive'; archive: number; file: File; index: number }
   | { from: 'pixels'; width: number; height: number; rgba: Uint8Array };
 
+/** One picture that can be read, again and again. */
+export interface PictureFile {
+  /** For messages: `/`-separated, as inside the drop. */
+  path: string;
+  source: Source;
+}
+
 export interface OpenedArchive {
   isModel: boolean;
   entries: ArchiveEntry[];
@@ -28,7 +35,9 @@ export interface Reading extends Extraction {
 
 /** What an extractor worker can be asked to do, and what it answers. */
 export interface Tasks {
-  extract: { ask: { path: string; source: Source }; answer: Reading };
+  extract: { ask: PictureFile; answer: Reading };
+  /** As `extract`, but pixels even where features are what the trainer wants. */
+  pixels: { ask: PictureFile; answer: Reading };
   open: { ask: { path: string; file: File }; answer: OpenedArchive };
   drawSampleSet: { ask: { seed: number }; answer: SampleFile[] };
 }

@@ -13,6 +13,36 @@ bytes: Uint8Array, } | { "kind": "pixels",
  */
 bytes: Uint8Array, };
 
+export type Quality = { 
+/**
+ * Width of the image as it is shown (after EXIF orientation), in pixels.
+ */
+width: number, 
+/**
+ * Height of the image as it is shown, in pixels.
+ */
+height: number, 
+/**
+ * Mean luma.
+ */
+brightness: number, 
+/**
+ * Standard deviation of luma, from 0 to 0.5.
+ */
+contrast: number, 
+/**
+ * Share of pixels that are white or nearly so.
+ */
+overexposed: number, 
+/**
+ * How much of the contrast is in the finest detail that shows at this size, from 0 to 1.
+ */
+sharpness: number, 
+/**
+ * Entropy of the luma histogram, in bits of 8.
+ */
+entropy: number, };
+
 export type Problem = { 
 /**
  * The file's path as it was dropped.
@@ -41,13 +71,9 @@ extracted: Extracted,
  */
 thumbnail: Uint8Array, 
 /**
- * Width of the image as it is shown (after EXIF orientation), in pixels.
+ * What can be told of it without knowing what it shows.
  */
-width: number, 
-/**
- * Height of the image as it is shown, in pixels.
- */
-height: number, 
+quality: Quality, 
 /**
  * Time spent decoding, in milliseconds.
  */
@@ -81,9 +107,15 @@ id: number,
  */
 path: string, };
 
+export type Destination = { "kind": "folder" } | { "kind": "class", 
+/**
+ * Which.
+ */
+class: number, } | { "kind": "unsorted" };
+
 export type ClassOrder = "name" | "size";
 
-export type HeadKind = "softmax" | "mlp";
+export type HeadKind = "softmax" | "ridge" | "blend" | "mlp";
 
 export type TrainingConfig = { 
 /**
@@ -120,9 +152,46 @@ balanceClasses: boolean,
  */
 validationFraction: number, 
 /**
+ * Images whose features have a cosine above this count as nearly the same and are never
+ * divided between training and validation. 1 keeps only copies together.
+ */
+duplicateThreshold: number, 
+/**
  * Determines the split, the order of samples and the initial weights.
  */
 seed: number, };
+
+export type Study = { "kind": "crossValidation", 
+/**
+ * How they are trained.
+ */
+config: TrainingConfig, 
+/**
+ * Rounds, 2 to 20.
+ */
+numFolds: number, } | { "kind": "learningCurve", 
+/**
+ * How heads are trained.
+ */
+config: TrainingConfig, } | { "kind": "noneOfThese", 
+/**
+ * How heads are trained.
+ */
+config: TrainingConfig, } | { "kind": "health", 
+/**
+ * As in [`TrainingConfig::duplicate_threshold`].
+ */
+duplicateThreshold: number, } | { "kind": "map" } | { "kind": "nextLabels", 
+/**
+ * How many at most.
+ */
+count: number, 
+/**
+ * Samples not to suggest.
+ */
+skip: Array<number>, };
+
+export type StudyKind = "crossValidation" | "learningCurve" | "noneOfThese" | "health" | "map" | "nextLabels";
 
 export type Command = { "type": "import", 
 /**
@@ -130,9 +199,9 @@ export type Command = { "type": "import",
  */
 files: Array<Import>, 
 /**
- * Put all of them into this class instead.
+ * Where they go.
  */
-class: number | null, } | { "type": "sample", 
+into: Destination, } | { "type": "sample", 
 /**
  * Which.
  */
@@ -140,7 +209,11 @@ id: number,
 /**
  * What was in it.
  */
-extracted: Extracted, } | { "type": "unreadable", 
+extracted: Extracted, 
+/**
+ * How it looks.
+ */
+quality: Quality, } | { "type": "unreadable", 
 /**
  * Which.
  */
@@ -182,9 +255,9 @@ by: ClassOrder, } | { "type": "moveSamples",
  */
 samples: Array<number>, 
 /**
- * Where to.
+ * Where to; nothing for the unsorted ones, which are not learned from.
  */
-class: number, } | { "type": "deleteSamples", 
+class: number | null, } | { "type": "deleteSamples", 
 /**
  * Which.
  */
@@ -200,7 +273,43 @@ request: number,
 /**
  * The image.
  */
-extracted: Extracted, } | { "type": "exportModel", 
+extracted: Extracted, } | { "type": "study", 
+/**
+ * Which.
+ */
+study: Study, } | { "type": "stopStudy", 
+/**
+ * Which.
+ */
+study: StudyKind, } | { "type": "explain", 
+/**
+ * Comes back in the answer.
+ */
+request: number, 
+/**
+ * 224 × 224 × 3 RGB.
+ */
+pixels: Uint8Array, 
+/**
+ * Index of the class that samples are to speak about; nothing for the likeliest.
+ */
+class: number | null, 
+/**
+ * Whether to look for samples that speak, which takes a moment with many.
+ */
+withVoices: boolean, } | { "type": "occlude", 
+/**
+ * Comes back in the answers.
+ */
+request: number, 
+/**
+ * 224 × 224 × 3 RGB.
+ */
+pixels: Uint8Array, 
+/**
+ * Index of the class.
+ */
+class: number, } | { "type": "stopOcclusion" } | { "type": "exportModel", 
 /**
  * The backbone's safetensors file, as served with the page.
  */
@@ -300,7 +409,11 @@ predicted: number,
 /**
  * The probability the model gives `predicted`.
  */
-confidence: number, };
+confidence: number, 
+/**
+ * −ln of the probability the model gives `truth`, in nats: 0 is sure and right.
+ */
+loss: number, };
 
 export type Kept = { "kind": "optimum", 
 /**
@@ -310,7 +423,11 @@ numSteps: number,
 /**
  * What is left of the gradient: its Euclidean norm over all parameters.
  */
-gradientNorm: number, } | { "kind": "last", 
+gradientNorm: number, } | { "kind": "closedForm", 
+/**
+ * The strength of the penalty with the least error on samples left out.
+ */
+lambda: number, } | { "kind": "last", 
 /**
  * Steps taken.
  */
@@ -395,7 +512,16 @@ area: number | null,
 /**
  * Area under the precision-recall curve, in [0, 1].
  */
-averagePrecision: number | null, };
+averagePrecision: number | null, 
+/**
+ * False positive rate and true positive rate at falling thresholds, from (0, 0) to (1, 1);
+ * empty where the area is nothing.
+ */
+roc: Array<[number, number]>, 
+/**
+ * Recall and precision at falling thresholds; empty where the average is nothing.
+ */
+precisionRecall: Array<[number, number]>, };
 
 export type ReliabilityBin = { 
 /**
@@ -500,6 +626,46 @@ temperature: number | null,
  */
 coverage: CoverageCurve, };
 
+export type Origin = { "kind": "heldOut", 
+/**
+ * Which head was kept.
+ */
+kept: Kept, 
+/**
+ * How many samples were trained on.
+ */
+numTrain: number, 
+/**
+ * Where; all heads but the perceptron are always trained on the CPU.
+ */
+device: DeviceKind, 
+/**
+ * The share of the classes' own pictures that the model is meant to find familiar;
+ * nothing if too few were held out to tell unknown things.
+ */
+familiarShare: number | null, } | { "kind": "crossValidation", 
+/**
+ * Samples named right in each fold.
+ */
+folds: Array<Proportion>, 
+/**
+ * Mean of the folds' accuracies, in [0, 1].
+ */
+mean: number, 
+/**
+ * Standard deviation of the folds' accuracies.
+ */
+deviation: number, 
+/**
+ * The accuracy if near-duplicates are divided as chance has it; nothing if there are
+ * none.
+ */
+unguarded: Proportion | null, 
+/**
+ * Near-duplicates that were kept together, copies included.
+ */
+groups: Array<Array<number>>, };
+
 export type Evaluation = { 
 /**
  * The model's classes.
@@ -522,17 +688,9 @@ predictions: Array<HeldOutPrediction>,
  */
 report: Report, 
 /**
- * Which head this is about.
+ * Which samples those are.
  */
-kept: Kept, 
-/**
- * How many samples were trained on.
- */
-numTrain: number, 
-/**
- * Where the head was trained; softmax regression always on the CPU.
- */
-device: DeviceKind, };
+origin: Origin, };
 
 export type Doubt = { 
 /**
@@ -554,6 +712,287 @@ accuracy: Proportion,
  */
 doubts: Array<Doubt>, };
 
+export type MeasuredPoint = { 
+/**
+ * Training samples a class, on average.
+ */
+numImages: number, 
+/**
+ * Share of held-out samples named right.
+ */
+accuracy: Proportion, };
+
+export type Estimate = { 
+/**
+ * What is most likely.
+ */
+value: number, 
+/**
+ * The true one is rarely below this …
+ */
+low: number, 
+/**
+ * … or above this.
+ */
+high: number, };
+
+export type FittedPoint = { 
+/**
+ * Training samples a class, on average.
+ */
+numImages: number, 
+/**
+ * In [0, 1].
+ */
+accuracy: Estimate, };
+
+export type Outlook = "likely" | "open" | "unlikely";
+
+export type ClassOutlook = { 
+/**
+ * Which class.
+ */
+class: number, 
+/**
+ * Whether twice as many are worth it.
+ */
+outlook: Outlook, 
+/**
+ * What they would add to the recall, in [0, 1].
+ */
+gain: Estimate, };
+
+export type LearningCurveView = { 
+/**
+ * What was measured, ascending.
+ */
+points: Array<MeasuredPoint>, 
+/**
+ * The curve through them, up to twice the samples; empty with fewer than three points.
+ */
+fitted: Array<FittedPoint>, 
+/**
+ * Whether more images are likely to help, and for which classes, in a sentence or two.
+ */
+advice: string, 
+/**
+ * For each class that has enough samples to tell.
+ */
+classes: Array<ClassOutlook>, };
+
+export type FamiliarityScore = "energy" | "probability" | "neighbor" | "classMean";
+
+export type ScoreSeparation = { 
+/**
+ * Which score.
+ */
+score: FamiliarityScore, 
+/**
+ * Area under the ROC curve: probability that a known image scores above an unknown one.
+ */
+area: number, 
+/**
+ * Share of unknown images that pass where 95 % of the known ones do.
+ */
+falsePositiveRate: number, };
+
+export type FlawKind = "copiesAcrossClasses" | "copies" | "nearDuplicatesAcrossClasses" | "nearDuplicates" | "outlier" | "blurry" | "dark" | "overexposed" | "tiny" | "oddAspect" | "lowInformation";
+
+export type Flaw = { 
+/**
+ * What.
+ */
+kind: FlawKind, 
+/**
+ * With which, the worst first. Duplicates are grouped, others are alone in their group.
+ */
+groups: Array<Array<number>>, };
+
+export type Balance = { 
+/**
+ * Samples of the smallest class.
+ */
+smallest: number, 
+/**
+ * Samples of the largest class.
+ */
+largest: number, 
+/**
+ * Classes of equal size that would be as hard to guess: 2 to the entropy in bits, from 1 to
+ * the number of classes.
+ */
+effectiveClasses: number, };
+
+export type LogMe = { 
+/**
+ * The mean over classes of the maximum log evidence a sample, in nats: the higher the better.
+ */
+evidence: number, 
+/**
+ * The same for labels without any relation to the features, from the classes' shares alone.
+ * What is above this the features explain.
+ */
+baseline: number, };
+
+export type Health = { 
+/**
+ * What is wrong; kinds of which there is nothing are left out.
+ */
+flaws: Array<Flaw>, 
+/**
+ * Samples looked at, unsorted ones included.
+ */
+numSamples: number, 
+/**
+ * The number of samples, near-copies counted in part.
+ */
+numDistinct: number, 
+/**
+ * How evenly samples are spread over classes; nothing without classes.
+ */
+balance: Balance | null, 
+/**
+ * How well features suit the classes; nothing with fewer than two classes.
+ */
+transferability: LogMe | null, };
+
+export type SampleMap = { 
+/**
+ * All samples, unsorted ones included.
+ */
+samples: Array<number>, 
+/**
+ * x and y of each along the two principal directions: `[N, 2]`.
+ */
+positions: Array<number>, 
+/**
+ * How many neighbors of each are given.
+ */
+numNeighbors: number, 
+/**
+ * Places in `samples` of each one's most similar, the nearest first: `[N, num_neighbors]`.
+ */
+neighbors: Array<number>, 
+/**
+ * Their cosine distances: `[N, num_neighbors]`.
+ */
+distances: Array<number>, };
+
+export type Suggestion = { 
+/**
+ * Which.
+ */
+sample: number, 
+/**
+ * What it looks like, if anything is known by now.
+ */
+guess: number | null, 
+/**
+ * The probability of that guess, in [0, 1].
+ */
+confidence: number, };
+
+export type Finding = { "kind": "crossValidation", 
+/**
+ * Of all samples; its origin is [`super::Origin::CrossValidation`].
+ */
+evaluation: Evaluation, } | { "kind": "learningCurve", 
+/**
+ * The curve.
+ */
+curve: LearningCurveView, } | { "kind": "noneOfThese", 
+/**
+ * Each score's, in the order tried; the first is the one in use.
+ */
+scores: Array<ScoreSeparation>, 
+/**
+ * Classes that were held out as unknown, one at a time.
+ */
+numUnknown: number, } | { "kind": "health", 
+/**
+ * The report.
+ */
+health: Health, } | { "kind": "map", 
+/**
+ * The map.
+ */
+map: SampleMap, } | { "kind": "nextLabels", 
+/**
+ * The most useful first.
+ */
+suggestions: Array<Suggestion>, 
+/**
+ * Whether they stand for many others, as is best while labels are few; else the model is
+ * least sure of them.
+ */
+representative: boolean, };
+
+export type Voice = { 
+/**
+ * Which.
+ */
+sample: number, 
+/**
+ * What it adds to the class's logit.
+ */
+contribution: number, 
+/**
+ * How alike they are: 1 for a copy.
+ */
+cosine: number, };
+
+export type Voices = { 
+/**
+ * Those that speak for the class.
+ */
+supporting: Array<Voice>, 
+/**
+ * Those that speak against it.
+ */
+opposing: Array<Voice>, 
+/**
+ * Those that look most like the image, whatever they say.
+ */
+nearest: Array<Voice>, };
+
+export type Explanation = { 
+/**
+ * Of each class of the model.
+ */
+probabilities: Array<number>, 
+/**
+ * Whether it looks like one of them at all; nothing if the model can't tell.
+ */
+isFamiliar: boolean | null, 
+/**
+ * Cells a side of the heat maps.
+ */
+side: number, 
+/**
+ * What each cell adds to each class's logit, row by row: `[num_classes][side × side]`. With a
+ * linear head a class's cells and bias add up to its logit; with a perceptron to first order.
+ */
+heat: Array<Array<number>>, 
+/**
+ * Samples that speak about the class asked for, by ridge regression on today's labels; nothing
+ * if that class is gone or there are too few samples.
+ */
+voices: Voices | null, };
+
+export type Occlusion = { 
+/**
+ * Cells a side.
+ */
+side: number, 
+/**
+ * The class's probability with nothing hidden.
+ */
+probability: number, 
+/**
+ * Its probability with a patch around each cell hidden, row by row: `[side × side]`.
+ */
+hidden: Array<number>, };
+
 export type Event = { "type": "ready", 
 /**
  * Where it computes.
@@ -571,6 +1010,10 @@ defaults: TrainingConfig, } | { "type": "dataset",
  * All classes in order.
  */
 classes: Array<ClassView>, 
+/**
+ * Samples without a class, in the order they came.
+ */
+unsorted: Array<number>, 
 /**
  * What [`Command::Undo`] would take back.
  */
@@ -608,6 +1051,10 @@ numTrain: number,
  */
 numValidation: number, 
 /**
+ * Samples that have near-duplicates, which were kept on one side.
+ */
+numNearDuplicates: number, 
+/**
  * Epochs to run; none when the run ends where the optimum is.
  */
 numEpochs: number | null, } | { "type": "epoch", 
@@ -634,7 +1081,55 @@ request: number,
 /**
  * One per class of the model, summing to 1.
  */
-probabilities: Array<number>, } | { "type": "exported", 
+probabilities: Array<number>, 
+/**
+ * Whether it looks like one of the classes at all; nothing if the model can't tell.
+ */
+isFamiliar: boolean | null, } | { "type": "studyProgress", 
+/**
+ * Which.
+ */
+study: StudyKind, 
+/**
+ * In [0, 1].
+ */
+progress: number, } | { "type": "studied", 
+/**
+ * The answer.
+ */
+finding: Finding, } | { "type": "studyEnded", 
+/**
+ * Which.
+ */
+study: StudyKind, 
+/**
+ * Why, and what to do; nothing if it was stopped.
+ */
+message: string | null, } | { "type": "explained", 
+/**
+ * From the command.
+ */
+request: number, 
+/**
+ * Why.
+ */
+explanation: Explanation, } | { "type": "occlusionProgress", 
+/**
+ * From the command.
+ */
+request: number, 
+/**
+ * In [0, 1].
+ */
+progress: number, } | { "type": "occluded", 
+/**
+ * From the command.
+ */
+request: number, 
+/**
+ * What changed.
+ */
+occlusion: Occlusion, } | { "type": "exported", 
 /**
  * A name for the download.
  */
@@ -650,4 +1145,9 @@ classes: Array<ModelClass>,
 /**
  * Its accuracy when it was trained, if the file says.
  */
-accuracy: Proportion | null, };
+accuracy: Proportion | null, 
+/**
+ * The share of its own classes' pictures that it is meant to find familiar; nothing if it
+ * can't tell unknown things.
+ */
+familiarShare: number | null, };

@@ -1,7 +1,8 @@
 // Everything the page shows, in one place. Changes are told to the views at most once a frame.
 
 import type {
-  ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, LeaveOneOut, ModelClass, Problem, Proportion, SampleId, TrainingConfig,
+  ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, ModelClass, Occlusion, Problem,
+  Proportion, SampleId, StudyKind, TrainingConfig,
 } from './protocol';
 
 export interface Loading {
@@ -26,6 +27,8 @@ export interface Failure {
 
 export interface Dataset {
   classes: ClassView[];
+  /** Samples without a class: not learned from. */
+  unsorted: SampleId[];
   undo: string | null;
   redo: string | null;
   missing: string[];
@@ -63,21 +66,68 @@ export interface Model {
   accuracy: Proportion | null;
   /** Set when it came from a zip. */
   file: string | null;
+  /** The share of its own classes' pictures it is meant to know; null if it can't tell unknown things. */
+  familiarShare: number | null;
 }
+
+/** A question put to the trainer that takes a while. */
+export interface StudyState {
+  running: boolean;
+  /** In [0, 1]. */
+  progress: number;
+  /** Why there is no answer. */
+  message: string | null;
+  /** The pictures were edited since it was asked. */
+  outdated: boolean;
+}
+
+export type Studies = { readonly [Kind in StudyKind]?: StudyState };
+/** The last answer to each question. */
+export type Findings = { readonly [Kind in Finding['kind']]?: Finding & { kind: Kind } };
 
 /** One picture put to the model. */
 export interface Trial {
   name: string;
   picture: string | null;
   probabilities: number[] | null;
+  /** Whether it looks like one of the classes at all; null if the model can't tell. */
+  familiar: boolean | null;
+  /** What speaks for the likeliest class and where, laid over the webcam's picture. */
+  heat: LiveHeat | null;
   problem: Problem | null;
   waiting: boolean;
+}
+
+/** Cells of the square that the webcam's picture was fitted into. */
+export interface LiveHeat {
+  side: number;
+  /** `[side × side]`, row by row. */
+  values: number[];
+  /** The picture's width over its height. */
+  aspect: number;
+}
+
+/** One picture whose answer somebody wants explained. */
+export interface Inquiry {
+  name: string;
+  /** What the network sees, 224 × 224 × 3 RGB; null until it is read again. */
+  pixels: Uint8Array | null;
+  /** The class looked at, an index into the model's; null until the likeliest is known. */
+  about: number | null;
+  explanation: Explanation | null;
+  /** The explanation, or its voices for another class, is on its way. */
+  waiting: boolean;
+  occlusion: Occlusion | null;
+  /** How far hiding parts is, in [0, 1]; null when nobody asked. */
+  hiding: number | null;
+  /** Why there is no answer. */
+  trouble: string | null;
 }
 
 export type Camera = { on: false; trouble: string | null } | { on: true; stream: MediaStream | null };
 
 /** Where a grid of pictures is. */
-export type Place = ClassId | 'results' | 'doubts';
+export type Place = ClassId | 'unsorted' | 'results' | 'losses' | 'duplicates' | 'doubts' | 'health' | 'map' | 'voices';
 
 export interface State {
   loading: Loading[];
@@ -94,13 +144,22 @@ export interface State {
   evaluation: Evaluation | null;
   /** What is known without training. */
   live: LeaveOneOut | null;
+  studies: Studies;
+  findings: Findings;
   /** The dataset was edited since the model in use was trained. */
   stale: boolean;
   trial: Trial | null;
   camera: Camera;
+  /** Whether "Try it" may answer "none of these". */
+  sayNone: boolean;
+  /** Whether the webcam's picture shows where the answer comes from. */
+  showWhy: boolean;
+  inquiry: Inquiry | null;
   selection: ReadonlySet<SampleId>;
   /** The class last clicked in; shift-clicks and "select all" stay inside it. */
   selectedIn: Place | null;
+  /** The labeling dialog is open. */
+  labeling: boolean;
   exporting: boolean;
   notices: Notice[];
   failure: Failure | null;
@@ -114,7 +173,7 @@ const initial: State = {
   loading: [],
   device: null,
   config: null,
-  dataset: { classes: [], undo: null, redo: null, missing: [] },
+  dataset: { classes: [], unsorted: [], undo: null, redo: null, missing: [] },
   listing: 0,
   progress: null,
   stages: { count: 0, read: 0, decode: 0, resize: 0, forward: 0 },
@@ -123,11 +182,17 @@ const initial: State = {
   model: null,
   evaluation: null,
   live: null,
+  studies: {},
+  findings: {},
   stale: false,
   trial: null,
   camera: { on: false, trouble: null },
+  sayNone: true,
+  showWhy: false,
+  inquiry: null,
   selection: new Set(),
   selectedIn: null,
+  labeling: false,
   exporting: false,
   notices: [],
   failure: null,

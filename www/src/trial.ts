@@ -1,12 +1,13 @@
 // "Try it": one picture, or the webcam a few times a second, put to the model in use.
 
-import { Asker } from './asker';
+import { type Answer, Asker } from './asker';
 import type { PickedFile } from './drop';
+import { type Explainer, likeliest } from './explain';
 import { problemOf } from './importer';
-import type { Source } from './messages';
+import type { PictureFile } from './messages';
 import type { Pool } from './pool';
 import type { Command, Event, Extracted } from './protocol';
-import { store, type Trial } from './store';
+import { type LiveHeat, store, type Trial } from './store';
 import { grabFrame, openCamera } from './webcam';
 
 /** A few answers a second: faster is hard to read and starves an import. */
@@ -18,8 +19,14 @@ export class Trials {
   private last: Extracted | null = null;
   private picture: string | null = null;
   private turn = 0;
+  /** What the answer shown is about, to be looked into. */
+  shown: PictureFile | null = null;
 
-  constructor(private readonly pool: () => Promise<Pool>, send: (command: Command) => void) {
+  constructor(
+    private readonly pool: () => Promise<Pool>,
+    send: (command: Command) => void,
+    private readonly explainer: Explainer,
+  ) {
     this.asker = new Asker(send);
   }
 
@@ -32,9 +39,10 @@ export class Trials {
     this.stopCamera();
     const turn = ++this.turn;
     this.last = null;
-    this.show({ name: path, picture: this.pictureOf(file), probabilities: null, problem: null, waiting: true });
+    this.shown = { path, source: { from: 'file', file } };
+    this.show({ ...UNANSWERED, name: path, picture: this.pictureOf(file) });
     try {
-      const { extracted, thumbnail } = await this.read(path, { from: 'file', file });
+      const { extracted, thumbnail } = await this.read(this.shown);
       if (turn !== this.turn) return;
       this.last = extracted;
       // Browsers don't show TIFF; the thumbnail always works, if smaller.
@@ -79,26 +87,42 @@ export class Trials {
       const start = performance.now();
       const frame = await grabFrame(video);
       if (frame) {
-        const { extracted } = await this.read('the webcam', { from: 'pixels', ...frame });
-        const probabilities = await this.asker.ask(extracted);
+        const file: PictureFile = { path: 'the webcam', source: { from: 'pixels', ...frame } };
+        const [answer, heat] = await this.look(file, frame.width / frame.height);
         if (turn !== this.turn) return;
-        this.show({ name: 'the webcam', picture: null, probabilities, problem: null, waiting: false });
+        this.shown = file;
+        this.show({ ...UNANSWERED, name: file.path, ...answered(answer), heat });
       }
       const rest = Math.max(20, MILLIS_BETWEEN_FRAMES - (performance.now() - start));
       await new Promise((resolve) => setTimeout(resolve, rest));
     }
   }
 
-  private async read(path: string, source: Source) {
+  /** The answer and, if it is wanted, what speaks for it; the two at the same time. */
+  private look(file: PictureFile, aspect: number): Promise<[Answer | null, LiveHeat | null]> {
+    const reading = this.read(file);
+    const answer = reading.then(({ extracted }) => this.asker.ask(extracted));
+    if (!store.state.showWhy) return Promise.all([answer, null]);
+    // For the GPU they are pixels already.
+    const forTrainer = store.state.device?.kind === 'webgpu' ? reading : this.read(file, 'pixels');
+    const heat = forTrainer
+      .then(({ extracted }) => this.explainer.explain({ pixels: extracted.bytes, class: null, withVoices: false }))
+      .then(({ probabilities, heat: cells, side }) => ({ side, values: cells[likeliest(probabilities)]!, aspect }))
+      // The trainer's words are in a notice by now.
+      .catch(() => null);
+    return Promise.all([answer, heat]);
+  }
+
+  private async read(file: PictureFile, task: 'extract' | 'pixels' = 'extract') {
     const pool = await this.pool();
-    return pool.run('extract', { path, source }, { urgent: true });
+    return pool.run(task, file, { urgent: true });
   }
 
   private async again(): Promise<void> {
     if (!this.last) return;
     const turn = this.turn;
-    const probabilities = await this.asker.ask(this.last);
-    if (turn === this.turn) this.change({ probabilities, waiting: false });
+    const answer = await this.asker.ask(this.last);
+    if (turn === this.turn) this.change(answered(answer));
   }
 
   private show(trial: Trial): void {
@@ -114,6 +138,12 @@ export class Trials {
     if (this.picture) URL.revokeObjectURL(this.picture);
     return (this.picture = URL.createObjectURL(blob));
   }
+}
+
+const UNANSWERED: Trial = { name: '', picture: null, probabilities: null, familiar: null, heat: null, problem: null, waiting: true };
+
+function answered(answer: Answer | null): Pick<Trial, 'probabilities' | 'familiar' | 'waiting'> {
+  return { probabilities: answer?.probabilities ?? null, familiar: answer?.isFamiliar ?? null, waiting: false };
 }
 
 async function canShow(file: File): Promise<boolean> {

@@ -19,6 +19,12 @@ export function probability(share: number): string {
   return `${tenths.toFixed(1)}%`;
 }
 
+/** What something adds: "+0.8", "−1.2". */
+export function signed(value: number, digits = 1): string {
+  const size = Math.abs(value).toFixed(digits);
+  return `${Number(size) === 0 ? '±' : value > 0 ? '+' : '−'}${size}`;
+}
+
 export function timeLeft(seconds: number): string {
   if (seconds < 1) return 'a moment left';
   if (seconds < 60) return `about ${Math.ceil(seconds)} s left`;
@@ -37,4 +43,16 @@ export function millis(value: number): string {
 /** The last part of a path. */
 export function fileName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Scores that aren't shares; nothing where there is none. */
+export function hundredths(value: number | null): string {
+  return value === null ? '–' : value.toFixed(2);
+}
+
+/** A difference of two shares, as a number of percentage points. */
+export function points(difference: number): string {
+  const rounded = Math.round(Math.abs(difference) * 1000) / 10;
+  const shown = rounded >= 10 ? String(Math.round(rounded)) : String(rounded);
+  return `${shown} ${shown === '1' ? 'point' : 'points'}`;
 }

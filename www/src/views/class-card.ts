@@ -46,7 +46,7 @@ export class ClassCard extends View {
           <span class="class-count" data-testid="class-count" title="pictures">${samples.length.toLocaleString('en-US')}</span>
           ${pickButton({
             label: html`<span class="visually-hidden">Add pictures to ${name}</span>`, icon: plus,
-            className: 'icon-button', onPick: (files) => void app.addFiles(files, id),
+            className: 'icon-button', onPick: (files) => void app.addFiles(files, { kind: 'class', class: id }),
           })}
           ${menu({ label: html`<span class="visually-hidden">More for ${name}</span>`, icon: more, items: this.menuItems() })}
         </div>

@@ -12,6 +12,7 @@ import type { ClassCard } from './class-card';
 import './class-card';
 import './import-progress';
 import './problem-list';
+import './unsorted-tray';
 
 class ClassPanel extends View {
   protected readonly watches = ['dataset'] as const;
@@ -25,13 +26,13 @@ class ClassPanel extends View {
   }
 
   protected override render() {
-    const { classes } = this.state.dataset;
+    const { classes, unsorted } = this.state.dataset;
     const numImages = classes.reduce((sum, { samples }) => sum + samples.length, 0);
     return html`
       <div class="panel-head">
         <h2>Classes</h2>
         <p class="quiet" data-testid="dataset-count">
-          ${count(classes.length, 'class', 'classes')}, ${count(numImages, 'picture')}
+          ${count(classes.length, 'class', 'classes')}, ${count(numImages, 'picture')}${unsorted.length > 0 ? `, ${unsorted.length.toLocaleString('en-US')} unsorted` : nothing}
         </p>
       </div>
       <div class="toolbar">
@@ -48,9 +49,10 @@ class ClassPanel extends View {
       <div class="history">${this.history()}${classes.length > 1 ? this.sorting() : nothing}</div>
       <import-progress></import-progress>
       <problem-list></problem-list>
-      ${classes.length === 0 ? html`<p class="quiet empty">Drop folders or pictures anywhere on this page.</p>` : nothing}
+      ${classes.length === 0 && unsorted.length === 0 ? html`<p class="quiet empty">Drop folders or pictures anywhere on this page.</p>` : nothing}
       <div class="class-list" data-testid="classes">
         ${repeat(classes, ({ id }) => id, (view) => html`<class-card .view=${view} data-class-id=${view.id}></class-card>`)}
+        ${classes.length > 0 || unsorted.length > 0 ? html`<unsorted-tray></unsorted-tray>` : nothing}
       </div>`;
   }
 

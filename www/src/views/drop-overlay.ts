@@ -3,11 +3,13 @@
 import { html, nothing } from 'lit';
 import { app } from '../app';
 import { filesFromDrop, filesFromPaste, hasFiles } from '../drop';
+import type { Destination } from '../protocol';
 import { View } from './view';
 
 type Target =
   | { kind: 'page' }
   | { kind: 'try' }
+  | { kind: 'unsorted' }
   | { kind: 'class'; id: number; name: string };
 
 /** `dragover` repeats every 350 ms or so; longer silence is a drag that was given up elsewhere. */
@@ -48,6 +50,8 @@ class DropOverlay extends View {
     switch (this.target?.kind) {
       case 'class':
         return `Let go to add these to “${this.target.name}”`;
+      case 'unsorted':
+        return 'Let go to add these as unsorted: kept, not learned from until labeled';
       case 'try':
         return this.state.model ? 'Let go to ask the model about this picture' : 'Train a model first; then ask it here';
       default:
@@ -88,7 +92,7 @@ class DropOverlay extends View {
 
   private send(files: ReturnType<typeof filesFromDrop>, target: Target): void {
     if (target.kind === 'try') void app.classify(files);
-    else void app.addFiles(files, target.kind === 'class' ? target.id : null);
+    else void app.addFiles(files, destinationOf(target));
   }
 
   private point(place: Element | null, target: Target | null): void {
@@ -100,9 +104,20 @@ class DropOverlay extends View {
   }
 }
 
+function destinationOf(target: Target): Destination {
+  switch (target.kind) {
+    case 'class':
+      return { kind: 'class', class: target.id };
+    case 'unsorted':
+      return { kind: 'unsorted' };
+    default:
+      return { kind: 'folder' };
+  }
+}
+
 /** The nearest thing that takes drops; `null` is the page. */
 function placeOf(element: Element | null): HTMLElement | null {
-  return element?.closest<HTMLElement>('[data-drop="class"], [data-drop="try"]') ?? null;
+  return element?.closest<HTMLElement>('[data-drop="class"], [data-drop="unsorted"], [data-drop="try"]') ?? null;
 }
 
 function targetOf(place: HTMLElement | null): Target {
@@ -110,7 +125,8 @@ function targetOf(place: HTMLElement | null): Target {
     case 'class':
       return { kind: 'class', id: Number(place.dataset.classId), name: place.dataset.className ?? '' };
     case 'try':
-      return { kind: 'try' };
+    case 'unsorted':
+      return { kind: place.dataset.drop };
     default:
       return { kind: 'page' };
   }

@@ -1,25 +1,29 @@
 // The whole page.
 
 import { html, nothing } from 'lit';
+import { numPictures } from '../health-watch';
 import { View } from './view';
 import './page-header';
 import './welcome';
 import './class-panel';
 import './train-panel';
 import './try-panel';
+import './data-panel';
+import './label-next';
 import './results-panel';
 import './selection-bar';
 import './drop-overlay';
 import './notices';
+import './why-dialog';
 
 class GraftApp extends View {
-  protected readonly watches = ['dataset', 'model', 'failure', 'evaluation', 'listing', 'progress', 'problems'] as const;
+  protected readonly watches = ['dataset', 'model', 'failure', 'evaluation', 'findings', 'listing', 'progress', 'problems'] as const;
   /** Once someone has begun, an emptied class list doesn't bring the welcome back. */
   private begun = false;
 
   protected override render() {
     const { dataset, model, failure, evaluation, listing, progress, problems } = this.state;
-    this.begun ||= dataset.classes.length > 0 || model !== null || listing > 0 || progress !== null || problems.length > 0;
+    this.begun ||= dataset.classes.length > 0 || dataset.unsorted.length > 0 || model !== null || listing > 0 || progress !== null || problems.length > 0;
     return html`
       <page-header></page-header>
       ${failure
@@ -37,7 +41,8 @@ class GraftApp extends View {
               <class-panel class="panel"></class-panel>
               <train-panel class="panel"></train-panel>
               <try-panel class="panel"></try-panel>
-              ${evaluation ? html`<results-panel class="panel"></results-panel>` : nothing}
+              ${numPictures(dataset) > 0 ? html`<data-panel class="panel"></data-panel>` : nothing}
+              ${evaluation || this.canBeJudged() ? html`<results-panel class="panel"></results-panel>` : nothing}
             </div>
           </main>`}
       <footer>
@@ -45,8 +50,16 @@ class GraftApp extends View {
         Your pictures are read, learned from and forgotten in this tab.
       </footer>
       <selection-bar></selection-bar>
+      <label-next></label-next>
+      <why-dialog></why-dialog>
       <page-notices></page-notices>
       <drop-overlay></drop-overlay>`;
+  }
+
+  /** Cross-validation needs no training before it. */
+  private canBeJudged(): boolean {
+    const { dataset, findings } = this.state;
+    return findings.crossValidation !== undefined || (dataset.classes.length > 1 && dataset.missing.length === 0);
   }
 }
 

@@ -31,6 +31,8 @@ export const undo = stroke(svg`<path d="M7 4 3.5 7.5 7 11M4 7.500h7.500a4.5 4.5 
 export const redo = stroke(svg`<path d="m13 4 3.5 3.500L13 11M16 7.500H8.500a4.5 4.5 0 0 0 0 9H12" />`);
 export const close = stroke(svg`<path d="m5 5 10 10M15 5 5 15" />`);
 export const download = stroke(svg`<path d="M10 3v9m-4-3.5 4 4 4-4M3.5 16.500h13" />`);
+export const check = stroke(svg`<path d="m4 10.500 4 4 8-9" />`);
+export const tray = stroke(svg`<path d="M3 11.500 5 4h10l2 7.500V16H3ZM3 11.500h4l1 2h4l1-2h4" />`);
 export const warning = stroke(svg`<path d="M10 3 2.5 16.500h15ZM10 8.500v3.500m0 2.300v.01" />`);
 
 /** The idea in one picture: a young branch with colored leaves set on a grown stem. */

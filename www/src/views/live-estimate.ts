@@ -1,13 +1,9 @@
-// What is known before anyone presses Train: how a quick head fares on pictures it hasn't seen,
-// and which of them may be in the wrong class.
+// What is known before anyone presses Train: how a quick head fares on pictures it hasn't seen.
 
 import { html, nothing } from 'lit';
+import { openDoubts } from '../doubts';
 import { count, percent } from '../words';
 import { View } from './view';
-import './thumb-grid';
-
-/** More than this is a different trouble than a few slips. */
-const MAX_DOUBTS = 60;
 
 class LiveEstimate extends View {
   protected readonly watches = ['live', 'dataset'] as const;
@@ -27,21 +23,17 @@ class LiveEstimate extends View {
   }
 
   private doubts() {
-    const { live, dataset } = this.state;
-    const names = new Map(dataset.classes.map(({ id, name }) => [id, name]));
-    const alive = new Set(dataset.classes.flatMap(({ samples }) => samples));
-    const doubts = live!.doubts.filter(({ sample, suggestion }) => alive.has(sample) && names.has(suggestion));
-    if (doubts.length === 0) return nothing;
-    const shown = doubts.slice(0, MAX_DOUBTS);
-    const captions = new Map(shown.map(({ sample, suggestion }) => [sample, `like ${names.get(suggestion)!}`] as const));
+    const num = openDoubts(this.state).length;
+    if (num === 0) return nothing;
     return html`
-      <details data-testid="doubts">
-        <summary>${count(doubts.length, 'picture')} may be in the wrong class</summary>
-        <p class="quiet">The most doubtful first. Drag one to the class it belongs to, or select some to move or delete them.</p>
-        <thumb-grid .ids=${shown.map(({ sample }) => sample)} .within=${'doubts'} .captions=${captions}
-          .label=${'Pictures that may be in the wrong class'} draggable-samples></thumb-grid>
-      </details>`;
+      <p><a class="link" href="#health-doubts" data-testid="to-doubts" @click=${openDoubtful}>
+        ${count(num, 'picture')} may be in the wrong class</a></p>`;
   }
+}
+
+/** They are a line of the health report. */
+function openDoubtful(): void {
+  document.querySelector('#health-doubts')?.setAttribute('open', '');
 }
 
 customElements.define('live-estimate', LiveEstimate);

@@ -1,80 +1,113 @@
-// How good the model is, and on which pictures it errs.
+// How good heads are on pictures they haven't seen, and on which they err: of the last run, or cross-validated.
 
 import { html, nothing } from 'lit';
-import { classColor } from '../palette';
-import type { Evaluation, HeldOutPrediction, Kept } from '../protocol';
-import { count, percent } from '../words';
-import { leaf } from './icons';
+import type { Cell } from '../charts/compact-matrix';
+import { leakageSentence, mixUps, originSentence, ratio } from '../evaluation-rows';
+import { placement } from '../placement';
+import type { Evaluation, HeldOutPrediction, Origin, Proportion } from '../protocol';
+import { percent } from '../words';
+import { MAX_TABLE_CLASSES } from './confusion-matrix';
+import { foldTable } from './fold-table';
+import { segments } from './segments';
 import { View } from './view';
+import './cross-validation';
+import './duplicate-groups';
+import './learning-curve';
+import './losses-gallery';
+import './none-of-these';
+import './report-download';
 import './report-panel';
 import './thumb-grid';
 
-/** A larger table is neither readable nor quick; the list of mix-ups still is. */
-const MAX_TABLE_CLASSES = 40;
-const MAX_MIXUPS = 5;
+type Source = Evaluation['origin']['kind'];
 
-interface Cell {
-  truth: number;
-  predicted: number;
-}
+const FEW_MIXUPS = 5;
+/** Beside a matrix that has no names on it. */
+const MANY_MIXUPS = 15;
 
 class ResultsPanel extends View {
-  static override properties = { chosen: { state: true } };
+  static override properties = { source: { state: true }, chosen: { state: true } };
+  declare source: Source;
   declare chosen: Cell | null;
-  protected readonly watches = ['evaluation', 'stale', 'dataset'] as const;
-  private shown: Evaluation | null = null;
+  protected readonly watches = ['evaluation', 'findings', 'stale', 'dataset'] as const;
+  private seen: { [Kind in Source]: Evaluation | null } = { heldOut: null, crossValidation: null };
 
   constructor() {
     super();
+    this.source = 'crossValidation';
     this.chosen = null;
   }
 
+  /** What was found last is what somebody wants to see. */
   protected override willUpdate(): void {
-    const { evaluation } = this.state;
-    if (this.shown !== evaluation) this.chosen = null;
-    this.shown = evaluation;
+    const { evaluation, findings } = this.state;
+    const now = { heldOut: evaluation, crossValidation: findings.crossValidation?.evaluation ?? null };
+    for (const source of ['crossValidation', 'heldOut'] as const) {
+      if (now[source] === this.seen[source]) continue;
+      if (now[source]) this.source = source;
+      this.chosen = null;
+    }
+    if (this.source === 'heldOut' && !now.heldOut) this.source = 'crossValidation';
+    this.seen = now;
   }
 
   protected override render() {
-    const { evaluation } = this.state;
-    if (!evaluation) return nothing;
+    const evaluation = this.seen[this.source];
     return html`
-      <div class="panel-head"><h2 id="results" tabindex="-1">Results</h2></div>
+      <div class="panel-head"><h2 id="results" tabindex="-1">Results</h2>${this.chooser()}</div>
+      ${this.source === 'crossValidation' ? html`<cross-validation></cross-validation>` : nothing}
+      ${this.source === 'heldOut' && this.state.stale ? html`
+        <p class="stale">The pictures have changed since this model was trained: train again to take that in.</p>` : nothing}
+      ${evaluation ? this.body(evaluation) : nothing}
+      <learning-curve></learning-curve>
+      <none-of-these></none-of-these>
+      ${evaluation ? html`<report-download .evaluation=${evaluation}></report-download>` : nothing}`;
+  }
+
+  private chooser() {
+    const { heldOut, crossValidation } = this.seen;
+    const options: [Source, string][] = [
+      ['heldOut', heldOut ? `Held out: ${heldOut.accuracy.total.toLocaleString('en-US')} pictures` : 'Held out: after training'],
+      ['crossValidation', crossValidation ? `Cross-validated: all ${crossValidation.accuracy.total.toLocaleString('en-US')}` : 'Cross-validated'],
+    ];
+    const choose = (source: Source) => {
+      this.source = source;
+      this.chosen = null;
+    };
+    return segments({
+      name: 'evaluation-source', legend: 'Judged by', options, chosen: this.source, choose,
+      disabled: (source) => source === 'heldOut' && !heldOut,
+    });
+  }
+
+  private body(evaluation: Evaluation) {
+    const { origin } = evaluation;
+    return html`
       <div class="results-parts">
-        <div class="results-words">${this.accuracy(evaluation)}${this.mixups(evaluation)}</div>
+        <div class="results-words">
+          ${accuracy(evaluation)}
+          ${origin.kind === 'crossValidation' ? crossValidated(origin, evaluation.accuracy) : nothing}
+          ${this.mixups(evaluation)}
+        </div>
         <div class="results-table">
-          ${evaluation.classes.length <= MAX_TABLE_CLASSES ? this.table(evaluation)
-            : html`<p class="quiet">With more than ${MAX_TABLE_CLASSES} classes the table is left out; the most frequent mix-ups are listed.</p>`}
+          <confusion-matrix .evaluation=${evaluation} .chosen=${this.chosen}
+            @choose=${({ detail }: CustomEvent<Cell>) => (this.chosen = detail)}></confusion-matrix>
         </div>
         <div class="chosen" data-testid="cell-pictures">
           ${this.chosen ? this.pictures(evaluation, this.chosen)
             : html`<p class="quiet empty">Choose a number in the table to see its pictures.</p>`}
         </div>
       </div>
-      <report-panel></report-panel>`;
+      ${origin.kind === 'crossValidation' ? html`<duplicate-groups .groups=${origin.groups}></duplicate-groups>` : nothing}
+      <losses-gallery .evaluation=${evaluation}></losses-gallery>
+      <report-panel .evaluation=${evaluation}></report-panel>`;
   }
 
-  private accuracy({ accuracy, kept, numTrain, device }: Evaluation) {
-    const { hits, total, low, high } = accuracy;
-    return html`
-      <p class="headline" data-testid="headline">
-        <strong>${hits} of ${total}</strong> held-out pictures named right: <strong>${percent(hits / total)}</strong>.
-      </p>
-      <p data-testid="interval">
-        Judged by so ${total < 100 ? 'few' : 'many'} pictures, the true rate probably lies between
-        <strong>${percent(low)}</strong> and <strong>${percent(high)}</strong>
-        <span class="quiet">(95% confidence, Wilson)</span>.
-      </p>
-      <p class="quiet" data-testid="kept">
-        Learned from ${count(numTrain, 'picture')} on the ${device === 'webgpu' ? 'GPU' : 'CPU'}; ${course(kept)}.
-      </p>`;
-  }
-
-  private mixups({ confusion, classes }: Evaluation) {
-    const all = confusion.flatMap((row, truth) =>
-      row.map((num, predicted) => ({ truth, predicted, num })).filter(({ num, predicted }) => num > 0 && predicted !== truth));
+  private mixups(evaluation: Evaluation) {
+    const { classes } = evaluation;
+    const all = mixUps(evaluation);
     if (all.length === 0) return html`<p>No mix-ups among the held-out pictures.</p>`;
-    const worst = all.sort((a, b) => b.num - a.num).slice(0, MAX_MIXUPS);
+    const worst = all.slice(0, classes.length > MAX_TABLE_CLASSES ? MANY_MIXUPS : FEW_MIXUPS);
     return html`
       <h3>Most frequent mix-ups</h3>
       <ul class="mixups">
@@ -84,50 +117,10 @@ class ResultsPanel extends View {
       </ul>`;
   }
 
-  private table({ confusion, classes }: Evaluation) {
-    return html`
-      <div class="table-scroll" tabindex="0" role="region" aria-label="Confusion matrix">
-        <table class="confusion" data-testid="confusion">
-          <caption>Rows: what the picture is. Columns: what the model says.</caption>
-          <thead>
-            <tr>
-              <td></td>
-              ${classes.map(({ name, color }) => html`
-                <th scope="col" style=${`--class-color:${classColor(color)}`}><span>${leaf}<span class="column-name">${name}</span></span></th>`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${confusion.map((row, truth) => {
-              const { name, color } = classes[truth]!;
-              const sum = Math.max(1, row.reduce((a, b) => a + b, 0));
-              return html`
-                <tr>
-                  <th scope="row" style=${`--class-color:${classColor(color)}`}>${leaf}<span class="row-name">${name}</span></th>
-                  ${row.map((num, predicted) => this.cell({ truth, predicted }, num, num / sum, classes))}
-                </tr>`;
-            })}
-          </tbody>
-        </table>
-      </div>`;
-  }
-
-  private cell(cell: Cell, num: number, share: number, classes: Evaluation['classes']) {
-    const { truth, predicted } = cell;
-    if (num === 0) return html`<td class="zero">0</td>`;
-    const right = truth === predicted;
-    const label = `${num} ${classes[truth]!.name} called ${classes[predicted]!.name}`;
-    const chosen = this.chosen?.truth === truth && this.chosen.predicted === predicted;
-    return html`
-      <td class=${right ? 'right' : 'wrong'} style=${`--share:${share.toFixed(3)}`}>
-        <button type="button" aria-label=${label} title=${label} aria-pressed=${chosen} data-truth=${classes[truth]!.name}
-          data-predicted=${classes[predicted]!.name} @click=${() => (this.chosen = cell)}>${num}</button>
-      </td>`;
-  }
-
   private pictures({ predictions, classes }: Evaluation, { truth, predicted }: Cell) {
-    const alive = new Set(this.state.dataset.classes.flatMap(({ samples }) => samples));
+    const where = placement(this.state.dataset);
     const there = predictions
-      .filter((prediction) => prediction.truth === truth && prediction.predicted === predicted && alive.has(prediction.sample))
+      .filter((prediction) => prediction.truth === truth && prediction.predicted === predicted && where.has(prediction.sample))
       .sort((a, b) => b.confidence - a.confidence);
     const captions = new Map(there.map(({ sample, confidence }: HeldOutPrediction) => [sample, `${percent(confidence)} sure`] as const));
     const [is, says] = [classes[truth]!.name, classes[predicted]!.name];
@@ -139,17 +132,27 @@ class ResultsPanel extends View {
   }
 }
 
-/** How the run came by the head it kept. */
-function course(kept: Kept): string {
-  switch (kept.kind) {
-    case 'optimum':
-      return `reached the optimum in ${count(kept.numSteps, 'step')}`;
-    case 'last':
-      return `stopped on the way to the optimum, after ${count(kept.numSteps, 'step')}`;
-    case 'bestEpoch':
-      return kept.epoch === 0 ? 'stopped before the first epoch was over'
-        : `kept epoch ${kept.epoch} of ${kept.numEpochs}, the one that did best on held-out pictures`;
-  }
+function accuracy({ accuracy: right, origin }: Evaluation) {
+  const { hits, total, low, high } = right;
+  return html`
+    <p class="headline" data-testid="headline">
+      <strong>${hits} of ${total}</strong> held-out pictures named right: <strong>${percent(ratio(right))}</strong>.
+    </p>
+    <p data-testid="interval">
+      Judged by so ${total < 100 ? 'few' : 'many'} pictures, the true rate probably lies between
+      <strong>${percent(low)}</strong> and <strong>${percent(high)}</strong>
+      <span class="quiet">(95% confidence, Wilson)</span>.
+    </p>
+    <p class="quiet" data-testid="kept">${originSentence(origin)}</p>`;
+}
+
+function crossValidated(origin: Origin & { kind: 'crossValidation' }, right: Proportion) {
+  return html`
+    <p data-testid="leakage">${leakageSentence(origin, right)}</p>
+    <details class="behind">
+      <summary>Fold by fold</summary>
+      ${foldTable(origin.folds)}
+    </details>`;
 }
 
 customElements.define('results-panel', ResultsPanel);

@@ -7,7 +7,7 @@ import { count } from '../words';
 import { View } from './view';
 
 class SelectionBar extends View {
-  protected readonly watches = ['selection', 'dataset'] as const;
+  protected readonly watches = ['selection', 'dataset', 'model'] as const;
 
   protected override render() {
     const { selection, selectedIn, dataset } = this.state;
@@ -24,6 +24,12 @@ class SelectionBar extends View {
             </select>
           </label>
           <button type="button" class="small" data-testid="move-confirm" @click=${this.move}>Move</button>` : nothing}
+        ${selectedIn === 'unsorted' ? nothing : html`
+          <button type="button" class="small set-aside" data-testid="set-aside" @click=${() => app.moveSelection(null)}>
+            Set aside <span class="quiet">(kept, not learned from)</span></button>`}
+        ${this.state.model && selection.size === 1 ? html`
+          <button type="button" class="small" data-testid="why-selection" @click=${() => app.inquiries.aboutSample([...selection][0]!)}>Why?</button>`
+          : nothing}
         <button type="button" class="danger small" data-testid="delete-selection" @click=${() => app.deleteSelection()}>Delete</button>
         <button type="button" class="link" @click=${() => app.select(new Set(), null)}>Deselect</button>
       </div>`;

@@ -13,8 +13,12 @@ import { View } from './view';
 
 /** Cells are at least this wide and grow to fill the row. */
 const MIN_CELL_PIXELS = 64;
+/** … or at least this, if there are words in them. */
+const MIN_CAPTIONED_PIXELS = 96;
 const GAP_PIXELS = 6;
 const COLLAPSED_ROWS = 2;
+/** The same sample may be in several grids at a time. */
+let numGrids = 0;
 
 class ThumbGrid extends View {
   static override properties = {
@@ -22,6 +26,7 @@ class ThumbGrid extends View {
     within: { attribute: false },
     label: { attribute: false },
     captions: { attribute: false },
+    captioned: { type: Boolean },
     collapsible: { type: Boolean },
     draggableSamples: { type: Boolean, attribute: 'draggable-samples' },
     numColumns: { state: true },
@@ -36,6 +41,8 @@ class ThumbGrid extends View {
   declare label: string;
   /** What to say of a sample beside its file name. */
   declare captions: ReadonlyMap<SampleId, string> | undefined;
+  /** Whether that is written on the picture, too. */
+  declare captioned: boolean;
   declare collapsible: boolean;
   declare draggableSamples: boolean;
   declare numColumns: number;
@@ -48,6 +55,7 @@ class ThumbGrid extends View {
   declare cursor: number;
 
   protected readonly watches = ['selection', 'thumbnails'] as const;
+  private readonly number = numGrids++;
   private anchor = 0;
   private stopWatching = () => {};
   /** Object URLs of the cells in the document; each is revoked when its cell goes. */
@@ -57,6 +65,7 @@ class ThumbGrid extends View {
     super();
     this.ids = [];
     this.label = '';
+    this.captioned = false;
     this.collapsible = false;
     this.draggableSamples = false;
     this.numColumns = 1;
@@ -128,11 +137,12 @@ class ThumbGrid extends View {
         aria-label=${address ? label : `${label}, being read`} title=${label}
         draggable=${this.draggableSamples} style=${`transform:translate(${column * this.pitch}px,${row * this.pitch}px)`}>
         ${address ? html`<img src=${address} alt="" draggable="false" decoding="async" />` : nothing}
+        ${this.captioned && caption ? html`<span class="cell-caption" aria-hidden="true">${caption}</span>` : nothing}
       </div>`;
   }
 
   private cellId(id: SampleId | undefined): string {
-    return id === undefined ? '' : `sample-${this.within}-${id}`;
+    return id === undefined ? '' : `sample-${this.number}-${id}`;
   }
 
   private addressOf(id: SampleId): string | undefined {
@@ -159,7 +169,8 @@ class ThumbGrid extends View {
     const cells = this.querySelector<HTMLElement>('.cells');
     if (!cells) return;
     const width = cells.clientWidth + GAP_PIXELS;
-    this.numColumns = Math.max(1, Math.floor(width / (MIN_CELL_PIXELS + GAP_PIXELS)));
+    const least = this.captioned ? MIN_CAPTIONED_PIXELS : MIN_CELL_PIXELS;
+    this.numColumns = Math.max(1, Math.floor(width / (least + GAP_PIXELS)));
     this.pitch = width / this.numColumns;
     const { first, last } = visibleRows(cells, this.pitch);
     this.firstRow = Math.min(first, this.numRows);
@@ -180,7 +191,7 @@ class ThumbGrid extends View {
   private readonly pressed = (event: KeyboardEvent) => {
     if ((event.ctrlKey || event.metaKey) && event.key === 'a') app.select(new Set(this.ids), this.within);
     else if (event.key === ' ') this.toggle(this.cursor);
-    else if (event.key === 'Escape') app.select(new Set(), null);
+    else if (event.key === 'Escape' && this.state.selection.size > 0) app.select(new Set(), null);
     else if (!this.moveCursor(event)) return;
     event.preventDefault();
   };

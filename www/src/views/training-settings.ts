@@ -4,6 +4,7 @@ import { html, nothing } from 'lit';
 import type { TrainingConfig } from '../protocol';
 import { store } from '../store';
 import { View } from './view';
+import './duplicate-threshold';
 
 type NumberKey = 'hiddenUnits' | 'learningRate' | 'numEpochs' | 'batchSize' | 'weightDecay' | 'validationFraction' | 'seed';
 
@@ -18,6 +19,10 @@ interface Setting {
   /** Shown in percent, kept as a share. */
   percent?: boolean;
 }
+
+const HEADS: [TrainingConfig['head'], string][] = [
+  ['softmax', 'Linear (softmax)'], ['ridge', 'Linear (ridge)'], ['blend', 'Linear (mean of both)'], ['mlp', 'Hidden layer (MLP)'],
+];
 
 /** A linear head has one optimum, which needs no such advice. */
 const MLP_SETTINGS: Setting[] = [
@@ -44,10 +49,9 @@ class TrainingSettings extends View {
         <div class="setting">
           <label for="set-head">Head</label>
           <select id="set-head" aria-describedby="help-head" @change=${this.setHead}>
-            <option value="softmax" ?selected=${config.head === 'softmax'}>Linear (softmax)</option>
-            <option value="mlp" ?selected=${config.head === 'mlp'}>Hidden layer (MLP)</option>
+            ${HEADS.map(([head, name]) => html`<option value=${head} ?selected=${config.head === head}>${name}</option>`)}
           </select>
-          <p id="help-head" class="quiet">Linear suits few pictures and has one best answer, found in a blink; a hidden layer can pay off with hundreds a class.</p>
+          <p id="help-head" class="quiet">Linear ones suit few pictures and have one best answer, found in a blink; a hidden layer can pay off with hundreds a class.</p>
         </div>
         ${config.head === 'mlp' ? MLP_SETTINGS.map((setting) => this.numberField(config, setting)) : nothing}
         ${SETTINGS.map((setting) => this.numberField(config, setting))}
@@ -57,6 +61,7 @@ class TrainingSettings extends View {
             @change=${(event: Event) => this.change({ balanceClasses: (event.currentTarget as HTMLInputElement).checked })} />
           <p id="help-balance" class="quiet">Makes a class of few pictures count as much as one of many.</p>
         </div>
+        <div class="setting"><duplicate-threshold></duplicate-threshold></div>
       </details>`;
   }
 

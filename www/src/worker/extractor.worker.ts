@@ -2,7 +2,7 @@
 
 import { browserPixels } from './browser-decode';
 import { cannotOpen } from '../drop';
-import type { FromExtractor, Reading, Source, Tasks, TaskName, ToExtractor } from '../messages';
+import type { FromExtractor, PictureFile, Reading, Source, Tasks, TaskName, ToExtractor } from '../messages';
 import { buffersOf } from '../messages';
 import type { ArchiveEntry, Extraction, Problem } from '../protocol';
 
@@ -12,6 +12,8 @@ interface ExtractorModule {
   Extractor: new (backbone?: Uint8Array) => {
     extract_file(path: string, bytes: Uint8Array): Extraction;
     extract_rgba(path: string, width: number, height: number, rgba: Uint8Array): Extraction;
+    pixels_of_file(path: string, bytes: Uint8Array): Extraction;
+    pixels_of_rgba(path: string, width: number, height: number, rgba: Uint8Array): Extraction;
   };
   Archive: new (path: string, file: File) => Archive;
   draw_sample_set(seed: number): { path: string; bytes: Uint8Array }[];
@@ -66,10 +68,16 @@ async function start(message: ToExtractor & { type: 'start' }): Promise<void> {
 
 async function carryOut(name: TaskName, ask: Tasks[TaskName]['ask']): Promise<Tasks[TaskName]['answer']> {
   switch (name) {
-    case 'extract': {
-      const { path, source } = ask as Tasks['extract']['ask'];
-      return extract(path, source);
-    }
+    case 'extract':
+      return extract(ask as PictureFile, {
+        file: (path, bytes) => extractor.extract_file(path, bytes),
+        rgba: (path, width, height, rgba) => extractor.extract_rgba(path, width, height, rgba),
+      });
+    case 'pixels':
+      return extract(ask as PictureFile, {
+        file: (path, bytes) => extractor.pixels_of_file(path, bytes),
+        rgba: (path, width, height, rgba) => extractor.pixels_of_rgba(path, width, height, rgba),
+      });
     case 'open': {
       const { path, file } = ask as Tasks['open']['ask'];
       const zip = new wasm.Archive(path, file);
@@ -89,23 +97,29 @@ async function carryOut(name: TaskName, ask: Tasks[TaskName]['ask']): Promise<Ta
   }
 }
 
-async function extract(path: string, source: Source): Promise<Reading> {
+/** What to make of an image's bytes, or of the pixels that the browser made of them. */
+interface Making {
+  file(path: string, bytes: Uint8Array): Extraction;
+  rgba(path: string, width: number, height: number, rgba: Uint8Array): Extraction;
+}
+
+async function extract({ path, source }: PictureFile, making: Making): Promise<Reading> {
   if (source.from === 'pixels') {
-    return { ...extractor.extract_rgba(path, source.width, source.height, source.rgba), readMillis: 0 };
+    return { ...making.rgba(path, source.width, source.height, source.rgba), readMillis: 0 };
   }
   const start = performance.now();
   const bytes = await bytesOf(path, source);
   const readMillis = performance.now() - start;
-  return { ...(await extractBytes(path, bytes)), readMillis };
+  return { ...(await extractBytes(path, bytes, making)), readMillis };
 }
 
-async function extractBytes(path: string, bytes: Uint8Array): Promise<Extraction> {
+async function extractBytes(path: string, bytes: Uint8Array, making: Making): Promise<Extraction> {
   try {
-    return extractor.extract_file(path, bytes);
+    return making.file(path, bytes);
   } catch (thrown) {
     if (!isProblem(thrown) || !thrown.needsBrowser) throw thrown;
     const { width, height, rgba } = await browserPixels(bytes, thrown);
-    return extractor.extract_rgba(path, width, height, rgba);
+    return making.rgba(path, width, height, rgba);
   }
 }
 

@@ -1,0 +1,88 @@
+//! How to train a head.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The kind of head to train.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum HeadKind {
+    /// Multinomial logistic regression: one linear layer, trained to the optimum.
+    Softmax,
+    /// Ridge regression on the classes in closed form, its penalty chosen by leave-one-out error.
+    Ridge,
+    /// The mean of the logits of [`HeadKind::Softmax`] and [`HeadKind::Ridge`]: one linear layer.
+    Blend,
+    /// One hidden layer of rectified units, then a linear layer.
+    Mlp,
+}
+
+/// Everything that determines a training run, beside the data and the device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TrainingConfig {
+    /// The kind of head.
+    pub head: HeadKind,
+    /// Width of the hidden layer; only for [`HeadKind::Mlp`].
+    pub hidden_units: usize,
+    /// Adam's step size at the start; it decays to zero along a cosine. Only for
+    /// [`HeadKind::Mlp`].
+    pub learning_rate: f64,
+    /// Passes over the training samples; only for [`HeadKind::Mlp`].
+    pub num_epochs: usize,
+    /// Samples a gradient step; only for [`HeadKind::Mlp`].
+    pub batch_size: usize,
+    /// L2 penalty on the weights (not the biases).
+    pub weight_decay: f64,
+    /// Weigh each class by the inverse of its size, so that rare classes count as much.
+    pub balance_classes: bool,
+    /// Share of each class held out for validation, in (0, 1).
+    pub validation_fraction: f64,
+    /// Images whose features have a cosine above this count as nearly the same and are never
+    /// divided between training and validation. 1 keeps only copies together.
+    #[serde(default = "duplicate_threshold")]
+    pub duplicate_threshold: f32,
+    /// Determines the split, the order of samples and the initial weights.
+    pub seed: u32,
+}
+
+/// What leaves copies and all but copies together; see `dataset::NearDuplicates::THRESHOLD`.
+const fn duplicate_threshold() -> f32 {
+    0.97
+}
+
+impl Default for TrainingConfig {
+    /// Softmax regression, as measured best on 12 classes of photos (see ARCHITECTURE.md).
+    fn default() -> Self {
+        Self {
+            head: HeadKind::Softmax,
+            hidden_units: 100,
+            learning_rate: 0.01,
+            num_epochs: 60,
+            batch_size: 32,
+            weight_decay: 1e-4,
+            balance_classes: false,
+            validation_fraction: 0.2,
+            duplicate_threshold: duplicate_threshold(),
+            seed: 1,
+        }
+    }
+}
+
+impl TrainingConfig {
+    /// The same with every number forced into the range that makes sense, whatever was typed.
+    pub fn clamped(self) -> Self {
+        let finite =
+            |x: f64, low: f64, high: f64| if x.is_nan() { low } else { x.clamp(low, high) };
+        Self {
+            hidden_units: self.hidden_units.clamp(1, 4096),
+            learning_rate: finite(self.learning_rate, 1e-6, 10.0),
+            num_epochs: self.num_epochs.clamp(1, 10_000),
+            batch_size: self.batch_size.clamp(1, 4096),
+            weight_decay: finite(self.weight_decay, 0.0, 10.0),
+            validation_fraction: finite(self.validation_fraction, 0.01, 0.9),
+            duplicate_threshold: finite(self.duplicate_threshold.into(), 0.8, 1.0) as f32,
+            ..self
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Questions: studies one after the other, and why the model says what it says.
+
+use std::collections::VecDeque;
+
+use super::{SLICE, Session, sentence};
+use crate::{
+    backbone::{Backbone, Weights},
+    error::{Error, Result},
+    explain::{Occluding, explain},
+    metrics::argmax,
+    protocol::{Event, Explanation, SampleId, Study, StudyKind, Voice, Voices},
+    study::{Inquiry, Material},
+};
+
+/// Cells a side that are hidden one after the other: as many as the heat maps have.
+const NUM_CELLS: usize = 7;
+
+/// Samples that speak, of each kind.
+const NUM_VOICES: usize = 8;
+
+/// Studies that wait and the one whose turn it is.
+#[derive(Default)]
+pub(super) struct Studies {
+    waiting: VecDeque<Study>,
+    running: Option<(StudyKind, Inquiry)>,
+}
+
+impl Studies {
+    pub(super) fn is_busy(&self) -> bool {
+        self.running.is_some() || !self.waiting.is_empty()
+    }
+
+    /// Takes a question out of line; whether it was there.
+    fn remove(&mut self, kind: StudyKind) -> bool {
+        let num_waiting = self.waiting.len();
+        self.waiting.retain(|study| study.kind() != kind);
+        let is_running = self
+            .running
+            .as_ref()
+            .is_some_and(|(running, _)| *running == kind);
+        if is_running {
+            self.running = None;
+        }
+        is_running || self.waiting.len() < num_waiting
+    }
+}
+
+/// The backbone on the CPU, made when it is first needed: explanations ask for what is inside it,
+/// which no extractor tells.
+pub(super) struct LazyBackbone {
+    /// A safetensors file, until it is read.
+    file: Vec<u8>,
+    backbone: Option<Backbone>,
+}
+
+impl LazyBackbone {
+    pub(super) fn new(file: Vec<u8>) -> Self {
+        Self {
+            file,
+            backbone: None,
+        }
+    }
+
+    fn get(&mut self) -> Result<&mut Backbone> {
+        if self.backbone.is_none() {
+            let weights = Weights::from_safetensors(&self.file)?;
+            self.file = Vec::new();
+            self.backbone = Some(Backbone::new(&weights));
+        }
+        Ok(self.backbone.as_mut().expect("just made"))
+    }
+}
+
+/// An occlusion in progress.
+pub(super) struct Occlusion {
+    request: u32,
+    occluding: Occluding,
+}
+
+impl Session {
+    /// Puts a question at the end of the line.
+    pub(super) fn ask(&mut self, study: Study) {
+        self.studies.remove(study.kind());
+        self.studies.waiting.push_back(study);
+    }
+
+    pub(super) fn stop_study(&mut self, study: StudyKind) {
+        if self.studies.remove(study) {
+            let message = None;
+            self.events.push(Event::StudyEnded { study, message });
+        }
+    }
+
+    /// Does a slice of the question whose turn it is.
+    pub(super) async fn study(&mut self) -> Result<()> {
+        let Some((kind, mut inquiry)) = self.next_inquiry() else {
+            return Ok(());
+        };
+        match inquiry.advance().await {
+            Ok(Some(finding)) => self.events.push(Event::Studied { finding }),
+            Ok(None) => {
+                let progress = inquiry.progress();
+                self.events.push(Event::StudyProgress {
+                    study: kind,
+                    progress,
+                });
+                self.studies.running = Some((kind, inquiry));
+            }
+            Err(error) => {
+                self.end_study(kind, sentence(&error));
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn next_inquiry(&mut self) -> Option<(StudyKind, Inquiry)> {
+        if let Some(running) = self.studies.running.take() {
+            return Some(running);
+        }
+        let study = self.studies.waiting.pop_front()?;
+        let kind = study.kind();
+        match Inquiry::new(study, self.material()) {
+            Ok(inquiry) => Some((kind, inquiry)),
+            Err(message) => {
+                self.end_study(kind, message);
+                None
+            }
+        }
+    }
+
+    fn end_study(&mut self, study: StudyKind, message: String) {
+        let message = Some(message);
+        self.events.push(Event::StudyEnded { study, message });
+    }
+
+    fn material(&self) -> Material {
+        let (classes, labeled) = self.labeled();
+        let classes = classes
+            .into_iter()
+            .map(|class| (class.id, super::model_class(class)));
+        let with_row = |&id: &SampleId| Some((id, self.features.get(id)?.clone()));
+        let unsorted: Vec<_> = self
+            .dataset
+            .unsorted()
+            .iter()
+            .filter_map(with_row)
+            .collect();
+        let ids = labeled
+            .iter()
+            .map(|s| s.sample)
+            .chain(unsorted.iter().map(|(id, _)| *id));
+        let with_quality = |id: SampleId| Some((id, *self.qualities.get(&id)?));
+        Material {
+            qualities: ids.filter_map(with_quality).collect(),
+            classes: classes.collect(),
+            labeled,
+            unsorted,
+            device: self.compute.device.clone(),
+        }
+    }
+
+    /// Why the model in use says what it says.
+    pub(super) fn explain(
+        &mut self,
+        pixels: &[u8],
+        class: Option<usize>,
+        with_voices: bool,
+    ) -> Result<Explanation> {
+        let model = self.model.as_ref().ok_or(Error::NoModel)?;
+        let backbone = self.backbone.get()?;
+        if !is_image(pixels, backbone) || class.is_some_and(|at| at >= model.classes.len()) {
+            return Err(Error::DamagedFeatures);
+        }
+        let (mut explanation, features) = explain(backbone, model, pixels);
+        if with_voices {
+            let class = class.unwrap_or_else(|| argmax(&explanation.probabilities));
+            explanation.voices = self.voices(&model.classes[class].name, &features);
+        }
+        Ok(explanation)
+    }
+
+    /// The samples that speak about a class, by name, of an image with these features.
+    fn voices(&self, class: &str, features: &[f32]) -> Option<Voices> {
+        let fitted = self.live.fitted()?;
+        let class = self
+            .dataset
+            .classes()
+            .iter()
+            .find(|other| other.name == class)?;
+        let class = fitted.classes.iter().position(|&id| id == class.id)?;
+        let influences = fitted.ridge.influences(features, class, NUM_VOICES);
+        let voices = |of: Vec<crate::head::ridge::Influence>| {
+            let voice = |influence: crate::head::ridge::Influence| Voice {
+                sample: fitted.samples[influence.row],
+                contribution: influence.contribution,
+                cosine: influence.cosine,
+            };
+            of.into_iter().map(voice).collect()
+        };
+        Some(Voices {
+            supporting: voices(influences.positive),
+            opposing: voices(influences.negative),
+            nearest: voices(influences.nearest),
+        })
+    }
+
+    /// Starts to hide parts of an image.
+    pub(super) fn start_occlusion(
+        &mut self,
+        request: u32,
+        pixels: Vec<u8>,
+        class: usize,
+    ) -> Result<()> {
+        let model = self.model.as_ref().ok_or(Error::NoModel)?;
+        let backbone = self.backbone.get()?;
+        if !is_image(&pixels, backbone) || class >= model.classes.len() {
+            return Err(Error::DamagedFeatures);
+        }
+        let occluding = Occluding::new(pixels, class, NUM_CELLS);
+        self.occlusion = Some(Occlusion { request, occluding });
+        Ok(())
+    }
+
+    /// Hides parts for a slice of time, one pass at least.
+    pub(super) fn occlude(&mut self) {
+        let (Some(occlusion), Some(model)) = (&mut self.occlusion, &self.model) else {
+            self.occlusion = None;
+            return;
+        };
+        let Ok(backbone) = self.backbone.get() else {
+            return;
+        };
+        let request = occlusion.request;
+        let start = web_time::Instant::now();
+        while start.elapsed() < SLICE {
+            if let Some(found) = occlusion.occluding.step(backbone, model) {
+                self.events.push(Event::Occluded {
+                    request,
+                    occlusion: found,
+                });
+                self.occlusion = None;
+                return;
+            }
+        }
+        let progress = occlusion.occluding.progress();
+        self.events
+            .push(Event::OcclusionProgress { request, progress });
+    }
+}
+
+fn is_image(pixels: &[u8], backbone: &Backbone) -> bool {
+    pixels.len() == 3 * backbone.architecture().input_size.pow(2)
+}

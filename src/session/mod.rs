@@ -1,0 +1,376 @@
+//! Commands in, events out: the state of one page, without any JavaScript.
+//!
+//! [`Session::handle`] takes a command and is done at once. What takes time — the GPU's share of
+//! extraction, training — is left for [`Session::work`], which does one short slice and is called
+//! again until there is nothing left, so that commands such as Stop get through in between.
+
+mod asking;
+mod reading;
+mod training;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
+
+use crate::{
+    dataset::{self, Dataset},
+    device::Compute,
+    error::{Error, Result},
+    export,
+    features::Features,
+    live::Live,
+    model::Model,
+    protocol::{ClassView, Command, Event, ModelClass, Quality, SampleId, TrainingConfig},
+    train::Labeled,
+};
+use asking::{LazyBackbone, Occlusion, Studies};
+use reading::{Progress, Target};
+use training::Run;
+
+/// Longest time between two looks at the message queue.
+const SLICE: Duration = Duration::from_millis(40);
+
+/// Name of the download.
+const PACKAGE: &str = "graft-model.zip";
+
+/// The state of one page.
+pub struct Session {
+    compute: Compute,
+    num_features: usize,
+    dataset: Dataset,
+    features: Features,
+    qualities: HashMap<SampleId, Quality>,
+    /// Announced and not yet read, with the path each came by.
+    pending: HashMap<SampleId, String>,
+    /// Read, and waiting for the GPU.
+    queue: VecDeque<(Target, Vec<u8>)>,
+    progress: Progress,
+    training: Option<Run>,
+    model: Option<Model>,
+    studies: Studies,
+    occlusion: Option<Occlusion>,
+    backbone: LazyBackbone,
+    events: Vec<Event>,
+    dataset_changed: bool,
+    /// As last told; while it is not empty it may change with every picture that arrives.
+    missing: Vec<String>,
+    live: Live,
+    /// Whether labels or features have changed since `live` was told.
+    live_is_behind: bool,
+}
+
+impl Session {
+    /// An empty session on `compute`, for features of a given width. `backbone` is the safetensors
+    /// file of what made them; it is read when an explanation is asked for.
+    pub fn new(compute: Compute, num_features: usize, backbone: Vec<u8>) -> Self {
+        let ready = Event::Ready {
+            device: compute.kind,
+            reason: compute.reason.clone(),
+            defaults: TrainingConfig::default(),
+        };
+        Self {
+            compute,
+            num_features,
+            dataset: Dataset::default(),
+            features: Features::default(),
+            qualities: HashMap::new(),
+            pending: HashMap::new(),
+            queue: VecDeque::new(),
+            progress: Progress::default(),
+            training: None,
+            model: None,
+            studies: Studies::default(),
+            occlusion: None,
+            backbone: LazyBackbone::new(backbone),
+            events: vec![ready],
+            dataset_changed: true,
+            missing: Vec::new(),
+            live: Live::default(),
+            live_is_behind: false,
+        }
+    }
+
+    /// Carries out one command. Nothing in a command can make it panic.
+    pub fn handle(&mut self, command: Command) {
+        match command {
+            Command::Import { files, into } => self.import(files, into),
+            Command::Sample {
+                id,
+                extracted,
+                quality,
+            } => self.take_sample(id, extracted, quality),
+            Command::Unreadable { id, problem } => self.give_up(id, problem),
+            Command::CancelImport => self.cancel_import(),
+            Command::Train { config } => {
+                if let Err(message) = self.start_training(config) {
+                    self.events.push(Event::Refused { message });
+                }
+            }
+            // What is left of the run is finished by the next slice of work.
+            Command::StopTraining => {
+                if let Some(run) = &mut self.training {
+                    run.stop();
+                }
+            }
+            Command::Predict { request, extracted } => {
+                self.take(Target::Prediction(request), extracted);
+            }
+            Command::Study { study } => self.ask(study),
+            Command::StopStudy { study } => self.stop_study(study),
+            Command::Explain {
+                request,
+                pixels,
+                class,
+                with_voices,
+            } => {
+                let explained = self.explain(&pixels, class, with_voices);
+                self.answer(explained.map(|explanation| Event::Explained {
+                    request,
+                    explanation,
+                }));
+            }
+            Command::Occlude {
+                request,
+                pixels,
+                class,
+            } => {
+                if let Err(error) = self.start_occlusion(request, pixels, class) {
+                    self.refuse(&error);
+                }
+            }
+            Command::StopOcclusion => self.occlusion = None,
+            Command::ExportModel { backbone } => {
+                let packed = self.export(&backbone);
+                self.answer(packed);
+            }
+            Command::LoadModel { file, bytes } => match export::unpack(&bytes) {
+                Ok(model) => self.use_loaded(model),
+                Err(error) => {
+                    let problem = error.into_problem(file);
+                    self.events.push(Event::Problem { problem });
+                }
+            },
+            edit => self.edit(edit),
+        }
+    }
+
+    /// Does one slice of whatever takes time. Returns whether there is more to do.
+    pub async fn work(&mut self) -> bool {
+        if let Err(error) = self.work_on_device().await {
+            self.lose_device(&error);
+        }
+        if self.occlusion.is_some() {
+            self.occlude();
+        }
+        let is_busy = !self.queue.is_empty()
+            || self.training.is_some()
+            || self.occlusion.is_some()
+            || self.studies.is_busy();
+        // While pictures are being read, each would begin it anew.
+        is_busy || (self.pending.is_empty() && self.keep_live())
+    }
+
+    async fn work_on_device(&mut self) -> Result<()> {
+        if !self.queue.is_empty() {
+            self.extract_on_gpu().await?;
+        }
+        if self.training.is_some() {
+            return self.train().await;
+        }
+        self.study().await
+    }
+
+    /// A slice of the fit that needs no button and nobody waits for; whether there is more to do.
+    fn keep_live(&mut self) -> bool {
+        self.settle_import();
+        if std::mem::take(&mut self.live_is_behind) || self.dataset_changed {
+            let (classes, rows) = self.labeled();
+            let classes = classes.into_iter().map(|class| class.id).collect();
+            self.live.update(&rows, classes);
+        }
+        if let Some(estimate) = self.live.work() {
+            self.events.push(Event::Live { estimate });
+        }
+        self.live.is_busy()
+    }
+
+    /// Ends all that was waiting for the device, so that nothing waits for ever.
+    fn lose_device(&mut self, error: &Error) {
+        for (target, _) in std::mem::take(&mut self.queue) {
+            self.fail(target, error.clone());
+        }
+        if self.training.take().is_some() {
+            let message = sentence(error);
+            self.events.push(Event::TrainingFailed { message });
+        }
+    }
+
+    /// The events since the last call, in order.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        self.settle_import();
+        if !self.missing.is_empty() && self.missing() != self.missing {
+            self.dataset_changed = true;
+        }
+        if std::mem::take(&mut self.dataset_changed) {
+            self.missing = self.missing();
+            self.live_is_behind = true;
+            let dataset = self.view();
+            self.events.push(dataset);
+        }
+        std::mem::take(&mut self.events)
+    }
+
+    fn edit(&mut self, command: Command) {
+        let Self {
+            dataset,
+            features,
+            pending,
+            ..
+        } = self;
+        match command {
+            Command::AddClass { name } => dataset.add_class(&name),
+            Command::RenameClass { class, name } => dataset.rename_class(class, &name),
+            Command::MergeClasses { from, into } => dataset.merge_classes(from, into),
+            Command::DeleteClass { class } => dataset.delete_class(class),
+            Command::SortClasses { by } => {
+                let is_live = |id| features.get(id).is_some() || pending.contains_key(&id);
+                dataset.sort_classes(by, is_live);
+            }
+            Command::MoveSamples { samples, class } => dataset.move_samples(&samples, class),
+            Command::DeleteSamples { samples } => dataset.delete_samples(&samples),
+            Command::Undo => dataset.undo(),
+            Command::Redo => dataset.redo(),
+            other => unreachable!("{other:?} is no edit"),
+        }
+        self.dataset_changed = true;
+    }
+
+    /// Every class that has samples, and every sample that has features.
+    fn labeled(&self) -> (Vec<&dataset::Class>, Vec<Labeled>) {
+        let (mut classes, mut rows) = (Vec::new(), Vec::new());
+        for class in self.dataset.classes() {
+            let label = classes.len();
+            let before = rows.len();
+            rows.extend(class.samples.iter().filter_map(|&sample| {
+                let row = self.features.get(sample)?.clone();
+                Some(Labeled { sample, row, label })
+            }));
+            if rows.len() > before {
+                classes.push(class);
+            }
+        }
+        (classes, rows)
+    }
+
+    fn export(&self, backbone: &[u8]) -> Result<Event> {
+        let model = self.model.as_ref().ok_or(Error::NoModel)?;
+        Ok(Event::Exported {
+            file: PACKAGE.to_owned(),
+            bytes: export::pack(model, backbone)?,
+        })
+    }
+
+    fn use_loaded(&mut self, mut model: Model) {
+        // A run in progress would replace the loaded model when it ends.
+        self.training = None;
+        for class in &mut model.classes {
+            class.color = self.dataset.ensure_class(&class.name, class.color);
+        }
+        self.dataset_changed = true;
+        self.events.push(Event::ModelLoaded {
+            classes: model.classes.clone(),
+            accuracy: model.provenance.as_ref().map(|known| known.accuracy),
+            familiar_share: model.familiarity.map(|known| known.share),
+        });
+        self.model = Some(model);
+    }
+
+    fn answer(&mut self, outcome: Result<Event>) {
+        match outcome {
+            Ok(event) => self.events.push(event),
+            Err(error) => self.refuse(&error),
+        }
+    }
+
+    fn refuse(&mut self, error: &Error) {
+        let message = sentence(error);
+        self.events.push(Event::Refused { message });
+    }
+
+    fn view(&self) -> Event {
+        let is_live =
+            |id: &SampleId| self.features.get(*id).is_some() || self.pending.contains_key(id);
+        let view = |class: &dataset::Class| ClassView {
+            id: class.id,
+            name: class.name.clone(),
+            color: class.color,
+            samples: class.samples.iter().copied().filter(is_live).collect(),
+        };
+        Event::Dataset {
+            classes: self.dataset.classes().iter().map(view).collect(),
+            unsorted: self
+                .dataset
+                .unsorted()
+                .iter()
+                .copied()
+                .filter(is_live)
+                .collect(),
+            undo: self.dataset.undo_label().map(str::to_owned),
+            redo: self.dataset.redo_label().map(str::to_owned),
+            missing: self.missing.clone(),
+        }
+    }
+
+    /// What has to happen before training makes sense, one sentence each.
+    fn missing(&self) -> Vec<String> {
+        let ready = |class: &dataset::Class| {
+            class
+                .samples
+                .iter()
+                .filter(|&&id| self.features.get(id).is_some())
+                .count()
+        };
+        let sizes = self
+            .dataset
+            .classes()
+            .iter()
+            .map(|class| (class, ready(class)));
+        let used: Vec<_> = sizes.filter(|(_, size)| *size > 0).collect();
+        let mut missing = match used.len() {
+            0 => vec!["Add pictures of at least two classes.".to_owned()],
+            1 => vec!["Add pictures of a second class.".to_owned()],
+            _ => Vec::new(),
+        };
+        let small = used.iter().filter(|(_, size)| *size < 2);
+        missing.extend(small.map(|(class, _)| too_few(&class.name)));
+        // What is on its way may be what is missing.
+        match missing.is_empty() || self.pending.is_empty() {
+            true => missing,
+            false => vec!["Still reading the first pictures.".to_owned()],
+        }
+    }
+}
+
+/// Trouble and remedy, as one reads them.
+fn sentence(error: &Error) -> String {
+    let trouble = error.to_string();
+    let mut letters = trouble.chars();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    format!("{first}{}. {}", letters.as_str(), error.remedy())
+}
+
+fn too_few(class: &str) -> String {
+    format!("“{class}” needs two different pictures: one to learn from and one to check with.")
+}
+
+fn model_class(class: &dataset::Class) -> ModelClass {
+    ModelClass {
+        name: class.name.clone(),
+        color: class.color,
+    }
+}
