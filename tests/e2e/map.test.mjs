@@ -50,6 +50,7 @@ test('the map settles by itself; lasso, keys and legend lead to the pictures', {
     await lassoAll(page);
     await selected(page, '45 pictures selected');
     await page.keyboard.press('Escape');
+    await page.click('[data-testid=lasso]');
 
     await page.focus('[data-testid=map-canvas]');
     await page.keyboard.press('+');

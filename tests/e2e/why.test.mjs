@@ -50,7 +50,7 @@ test('a training picture is explained by its cells and by the pictures it learne
   const supporting = await captions(0);
   assert.ok(supporting.every((caption) => /^\+\d\.\d\d, /.test(caption)), supporting.join('; '));
   assert.match(supporting[0], /birds$/, 'pictures of a class speak for it');
-  assert.match((await captions(1))[0], /^−\d\.\d\d, (coins|fruit)$/, 'pictures of others speak against it');
+  assert.ok((await captions(1)).every((caption) => /^−\d\.\d\d, /.test(caption)), 'the others speak against it');
   assert.match((await captions(2))[0], /^100% alike, birds$/, 'nothing is more like a picture than itself');
   await shot(page, 'why-wide');
 

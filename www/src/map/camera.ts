@@ -1,7 +1,5 @@
 // Where one looks at the map: places on the map in, places on the screen out, and back.
 
-/** Pixels that stay free round the outermost points. */
-const PADDING = 24;
 const MAX_ZOOM = 300;
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
 
@@ -13,13 +11,15 @@ export class Camera {
   y = 0;
   width = 1;
   height = 1;
+  /** Pixels that stay free round the outermost points. */
+  padding = 24;
   private halfWidth = 1;
   private halfHeight = 1;
 
   /** CSS pixels from -1 to 1 on the map, halved. */
   get scale(): number {
-    const across = Math.max(1, this.width / 2 - PADDING) / this.halfWidth;
-    const up = Math.max(1, this.height / 2 - PADDING) / this.halfHeight;
+    const across = Math.max(1, this.width / 2 - this.padding) / this.halfWidth;
+    const up = Math.max(1, this.height / 2 - this.padding) / this.halfHeight;
     return this.zoom * Math.min(across, up);
   }
 

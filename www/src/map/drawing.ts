@@ -16,6 +16,8 @@ const PICTURE_PER_SPACING = 1.8;
 const MIN_PICTURE_PIXELS = 36, MAX_PICTURE_PIXELS = 104;
 /** Decoding and drawing more would not be smooth. */
 const MAX_PICTURES = 240;
+/** Half a mark fits in, or most of half a picture where all may be shown as pictures. */
+const MARK_PADDING_PIXELS = 24, PICTURE_PADDING_PIXELS = 48;
 /** Fingers and small marks need some room. */
 const REACH_PIXELS = { mouse: 9, touch: 20 };
 const MAX_DEVICE_PIXELS = 2;
@@ -69,6 +71,7 @@ export class Drawing {
 
   place(samples: readonly SampleId[], { positions, spacing }: Places): void {
     this.points.place(samples, positions, this.still.matches);
+    this.camera.padding = samples.length <= MAX_PICTURES ? PICTURE_PADDING_PIXELS : MARK_PADDING_PIXELS;
     this.spacing = spacing;
     this.redraw();
   }
@@ -86,6 +89,14 @@ export class Drawing {
       this.frame = 0;
       this.draw(now);
     });
+  }
+
+  /** Not into an empty place: what is nearest to the middle stays where it is on the screen. */
+  zoomBy(factor: number): void {
+    const { camera } = this;
+    const nearest = factor > 1 ? this.pointAt(camera.width / 2, camera.height / 2, 'mouse', Infinity) : -1;
+    if (nearest < 0) camera.zoomBy(factor);
+    else camera.zoomBy(factor, ...this.screenPlace(nearest));
   }
 
   /** The side of a thumbnail in CSS pixels; 0 while there are only marks. */

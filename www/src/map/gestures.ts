@@ -7,6 +7,8 @@ export interface Handlers {
   /** Whether dragging draws a lasso instead of moving the map. */
   lassos(): boolean;
   moved(): void;
+  /** Asked for by keys, which point at nothing. */
+  zoomed(factor: number): void;
   lassoing(outline: readonly (readonly [number, number])[]): void;
   /** `adding` to what is selected. */
   lassoed(outline: readonly (readonly [number, number])[], adding: boolean): void;
@@ -52,8 +54,8 @@ export class Gestures {
     const { camera } = this.on;
     const arrow = ARROWS[key];
     if (arrow) camera.panBy(KEY_PIXELS * arrow[0], KEY_PIXELS * arrow[1]);
-    else if (key === '+' || key === '=') camera.zoomBy(KEY_ZOOM);
-    else if (key === '-') camera.zoomBy(1 / KEY_ZOOM);
+    else if (key === '+' || key === '=') this.on.zoomed(KEY_ZOOM);
+    else if (key === '-') this.on.zoomed(1 / KEY_ZOOM);
     else if (key === '0') camera.showAll();
     else return false;
     this.on.moved();

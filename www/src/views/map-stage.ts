@@ -1,6 +1,6 @@
 // Places and looks in; the map itself out, to be moved about, zoomed into and picked from.
 
-import { html, nothing } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { app } from '../app';
 import { Drawing } from '../map/drawing';
 import { Gestures } from '../map/gestures';
@@ -18,7 +18,7 @@ const ZOOM_STEP = 1.6;
 class MapStage extends View {
   static override properties = {
     samples: { attribute: false }, places: { attribute: false }, moving: { attribute: false }, portrayal: { attribute: false },
-    known: { attribute: false }, pick: { attribute: false },
+    known: { attribute: false }, pick: { attribute: false }, tools: { attribute: false },
     lassoing: { state: true }, hovered: { state: true }, zoomed: { state: true }, hint: { state: true },
   };
   declare samples: readonly SampleId[];
@@ -28,6 +28,8 @@ class MapStage extends View {
   declare portrayal: Portrayal;
   declare known: Known;
   declare pick: (samples: SampleId[]) => void;
+  /** More to stand beside the map's own tools. */
+  declare tools: TemplateResult;
   /** Dragging draws a lasso. */
   declare lassoing: boolean;
   /** The point under the pointer or in the middle; -1 for none. */
@@ -74,6 +76,7 @@ class MapStage extends View {
     const { samples, lassoing, zoomed } = this;
     return html`
       <div class="map-tools">
+        ${this.tools}
         <button type="button" class="small" aria-pressed=${lassoing} data-testid="lasso" title="Draw round pictures to select them; or hold Shift and drag"
           @click=${() => (this.lassoing = !lassoing)}>Lasso</button>
         <span class="map-zoom" role="group" aria-label="Zoom">
@@ -107,6 +110,7 @@ class MapStage extends View {
       camera: drawing.camera,
       lassos: () => this.lassoing,
       moved: () => this.moved(),
+      zoomed: (factor) => drawing.zoomBy(factor),
       lassoing: (outline) => this.outline(outline),
       lassoed: (outline, adding) => {
         this.outline([]);
@@ -129,7 +133,7 @@ class MapStage extends View {
   }
 
   private zoom(factor: number): void {
-    this.drawing?.camera.zoomBy(factor);
+    this.drawing?.zoomBy(factor);
     this.moved();
   }
 

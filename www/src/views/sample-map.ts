@@ -145,9 +145,8 @@ class SampleMapView extends View {
     const { known, portrayal, mingling } = this;
     return html`
       ${this.changes(map)}
-      ${this.coloring()}
       <map-stage .samples=${map.samples} .places=${this.places} .moving=${this.settling !== null} .portrayal=${portrayal!} .known=${known!}
-        .pick=${this.pick}></map-stage>
+        .pick=${this.pick} .tools=${this.coloring()}></map-stage>
       ${legend(portrayal!.legend, this.pick)}
       ${this.by !== 'class' && known!.evaluation ? html`<p class="quiet">${known!.evaluation.origin.kind === 'crossValidation'
         ? 'As cross-validation judged them, each by a head that had not seen it.'
