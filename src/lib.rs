@@ -34,6 +34,8 @@ pub mod session;
 pub mod study;
 #[cfg(feature = "trainer")]
 pub mod train;
+#[cfg(feature = "trainer")]
+pub mod transfer;
 
 pub mod error;
 pub mod protocol;

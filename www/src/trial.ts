@@ -98,19 +98,19 @@ export class Trials {
     }
   }
 
-  /** The answer and, if it is wanted, what speaks for it; the two at the same time. */
-  private look(file: PictureFile, aspect: number): Promise<[Answer | null, LiveHeat | null]> {
-    const reading = this.read(file);
-    const answer = reading.then(({ extracted }) => this.asker.ask(extracted));
-    if (!store.state.showWhy) return Promise.all([answer, null]);
-    // For the GPU they are pixels already.
-    const forTrainer = store.state.device?.kind === 'webgpu' ? reading : this.read(file, 'pixels');
-    const heat = forTrainer
-      .then(({ extracted }) => this.explainer.explain({ pixels: extracted.bytes, class: null, withVoices: false }))
-      .then(({ probabilities, heat: cells, side }) => ({ side, values: cells[likeliest(probabilities)]!, aspect }))
-      // The trainer's words are in a notice by now.
-      .catch(() => null);
-    return Promise.all([answer, heat]);
+  /** The answer and, if it is wanted, what speaks for it. */
+  private async look(file: PictureFile, aspect: number): Promise<[Answer | null, LiveHeat | null]> {
+    if (!store.state.showWhy) {
+      const { extracted } = await this.read(file);
+      return [await this.asker.ask(extracted), null];
+    }
+    const { extracted } = await this.read(file, 'pixels');
+    const question = { pixels: extracted.bytes, class: null, withVoices: false };
+    // The trainer's words are in a notice by now.
+    const explanation = await this.explainer.explain(question).catch(() => null);
+    if (!explanation) return [null, null];
+    const { probabilities, isFamiliar, heat, side } = explanation;
+    return [{ probabilities, isFamiliar }, { side, values: heat[likeliest(probabilities)]!, aspect }];
   }
 
   private async read(file: PictureFile, task: 'extract' | 'pixels' = 'extract') {
