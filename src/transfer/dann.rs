@@ -97,7 +97,8 @@ impl Fit for Dann {
         self.network
             .learn(&rows, &labels, STRENGTH * ramp(progress));
         // Ganin et al., section 5.2.2.
-        self.network.update(RATE / (1.0 + 10.0 * progress).powf(0.75));
+        self.network
+            .update(RATE / (1.0 + 10.0 * progress).powf(0.75));
         self.num_steps += 1;
         self.num_steps >= NUM_STEPS
     }
@@ -208,7 +209,9 @@ mod tests {
     #[test]
     fn the_hidden_layer_learns_against_the_adversary() {
         let network = || Network::new(3, 2, &mut ChaCha8Rng::seed_from_u64(3));
-        let rows = [1.0, 0.2, -0.3, -0.5, 1.0, 0.1, 0.9, -0.4, 0.6, 0.3, 0.8, -1.0];
+        let rows = [
+            1.0, 0.2, -0.3, -0.5, 1.0, 0.1, 0.9, -0.4, 0.6, 0.3, 0.8, -1.0,
+        ];
         let strength = 0.5;
         let mut learning = network();
         learning.learn(&rows, &[0, 1], strength);

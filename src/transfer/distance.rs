@@ -353,7 +353,7 @@ mod tests {
         let mut distances = DomainDistances::new(&task);
         while !distances.step() {}
         for distance in distances.finish() {
-            assert_eq!((distance.discrepancy, distance.p_value), (0.0, 1.0));
+            assert!(distance.discrepancy < 1e-3 && distance.p_value == 1.0);
             assert!(distance.proxy_a.is_finite());
         }
     }

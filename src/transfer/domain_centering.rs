@@ -46,7 +46,8 @@ pub(super) fn source_softmax(domains: &Domains) -> JointSoftmax {
 
 impl Fit for DomainCentering {
     fn step(&mut self) -> bool {
-        self.softmax.step(&self.domains.source, &self.domains.target)
+        self.softmax
+            .step(&self.domains.source, &self.domains.target)
     }
 
     fn progress(&self) -> f64 {

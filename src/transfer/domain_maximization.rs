@@ -54,7 +54,9 @@ impl DomainMaximization {
 
 impl Fit for DomainMaximization {
     fn step(&mut self) -> bool {
-        let is_over = self.softmax.step(&self.domains.source, &self.domains.target);
+        let is_over = self
+            .softmax
+            .step(&self.domains.source, &self.domains.target);
         if is_over && !self.is_second_stage {
             self.softmax = self.maximize();
             self.is_second_stage = true;

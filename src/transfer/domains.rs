@@ -3,6 +3,21 @@
 //! What differs most between photos and drawings is the mean of their features. Subtracting from
 //! each set its own mean takes it away, and helps whenever both show about the same classes; for
 //! sets that don't, one mean for both is the careful choice (`automatic.rs` tells which is which).
+//!
+//! What the methods assume and reach: accuracy in percent with 288 photos and 534 drawings of
+//! eleven classes (`tests/transfer_domains.rs`).
+//!
+//! | method | drawings → photos | photos → drawings | assumes; hurts when |
+//! |---|---|---|---|
+//! | source only | 69.4 | 55.6 | domains are one |
+//! | centering | 74.0 | 62.7 | both show about the same classes; the target lacks most |
+//! | spreading | 78.1 | 68.7 | near means alike; a class of the target is far from its own |
+//! | maximization | 77.4 | 70.6 | gaps between classes; classes of very different sizes |
+//! | spreading and maximization | 79.5 | 70.4 | both of these |
+//! | CORAL | 74.0 | 64.6 | covariances differ by the domain, not by classes |
+//! | MMD adapter | 75.3 | 65.7 | classes are equally frequent in both |
+//! | adversarial | 76.0 | 64.2 | the same, and some hundred images |
+//! | automatic | 79.5 | 70.4 | nothing; protects from missing classes |
 
 use super::{Task, Transferred};
 use crate::{

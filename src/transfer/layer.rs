@@ -88,9 +88,14 @@ impl Layer {
     pub fn input_slopes(&self, slopes: &[f32]) -> Vec<f32> {
         let num_inputs = self.num_inputs();
         let mut out = vec![0.0; slopes.len() / self.num_outputs * num_inputs];
-        for (slopes, out) in slopes.chunks(self.num_outputs).zip(out.chunks_mut(num_inputs)) {
+        for (slopes, out) in slopes
+            .chunks(self.num_outputs)
+            .zip(out.chunks_mut(num_inputs))
+        {
             for (slope, weights) in slopes.iter().zip(self.weights.values.chunks(num_inputs)) {
-                out.iter_mut().zip(weights).for_each(|(g, w)| *g += slope * w);
+                out.iter_mut()
+                    .zip(weights)
+                    .for_each(|(g, w)| *g += slope * w);
             }
         }
         out

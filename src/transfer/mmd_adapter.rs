@@ -160,7 +160,10 @@ impl Network {
         let mut parameters = vec![0.0; num_classes * num_features];
         let classes = self.classifier.weights().chunks(width);
         for (out, shares) in parameters.chunks_mut(num_features).zip(classes) {
-            for (share, row) in shares.iter().zip(self.adapter.weights().chunks(num_features)) {
+            for (share, row) in shares
+                .iter()
+                .zip(self.adapter.weights().chunks(num_features))
+            {
                 out.iter_mut().zip(row).for_each(|(w, x)| *w += share * x);
             }
         }

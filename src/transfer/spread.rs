@@ -133,7 +133,10 @@ impl Graph {
 impl Labels {
     fn of_source(domains: &Domains) -> Self {
         let mut given = domains.one_hot();
-        given.resize(given.len() + domains.target.len() * domains.num_classes, 0.0);
+        given.resize(
+            given.len() + domains.target.len() * domains.num_classes,
+            0.0,
+        );
         Self {
             spread: given.clone(),
             given,

@@ -104,7 +104,10 @@ mod tests {
         // Eigenvalues 1 and 9 along (1, −1) and (1, 1).
         let eigen = Eigen::new(vec![5.0, 4.0, 4.0, 5.0]);
         assert_near(&eigen.power(0.5), &[2.0, 1.0, 1.0, 2.0]);
-        assert_near(&eigen.power(-1.0), &[5.0 / 9.0, -4.0 / 9.0, -4.0 / 9.0, 5.0 / 9.0]);
+        assert_near(
+            &eigen.power(-1.0),
+            &[5.0 / 9.0, -4.0 / 9.0, -4.0 / 9.0, 5.0 / 9.0],
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 """Makes domains.csv: the same subjects as photos and as drawings.
 
-python3 domains.py STAMPS CLIPART ../t1/photos.csv > domains.csv
+python3 domains.py CLIPART ../t1/photos.csv > domains.csv
 
-Photos are those of task T1 in the Debian package tuxpaint-stamps-default (STAMPS is
-/usr/share/tuxpaint/stamps), and its photos of musical instruments. Each was looked at when T1 was
+Photos are those of task T1 in the Debian package tuxpaint-stamps-default, below
+/usr/share/tuxpaint/stamps, and its photos of musical instruments. Each was looked at when T1 was
 made. Drawings are from Open Clip Art 0.18, the Debian package openclipart-png (CLIPART is
 /usr/share/openclipart/png), where every image is drawn: classes are its folders, less what is
 listed below, which was found by looking at each image. Only Tux Paint's own drawings would leave
@@ -14,7 +14,7 @@ import os
 import struct
 import sys
 
-_, CLIPART, PHOTOS = sys.argv[1:]
+CLIPART, PHOTOS = sys.argv[1:]
 
 CLASSES = "bird bug fish fruit instrument mammal plant roadsign tool vegetable vehicle".split()
 
@@ -144,7 +144,7 @@ def drawings(name):
 
 
 def photos(name):
-    """Paths below STAMPS of a class."""
+    """Paths below the stamps of a class."""
     if name == "instrument":
         return [f"hobbies/music/{one}.png" for one in INSTRUMENTS.split()]
     with open(PHOTOS) as lines:
