@@ -38,14 +38,17 @@ struct Automatic {
 }
 
 enum Stage {
-    Look {
-        task: Task,
-        domains: Domains,
-        spread: Spread,
-    },
+    Look(Box<Look>),
     Learn(Box<DomainSpreading>),
     /// Only inside [`Fit::step`].
     Between,
+}
+
+/// Labels being spread without centering.
+struct Look {
+    task: Task,
+    domains: Domains,
+    spread: Spread,
 }
 
 impl Automatic {
@@ -53,11 +56,11 @@ impl Automatic {
         let domains = Domains::uncentered(&task);
         let spread = Spread::new(&domains);
         Self {
-            stage: Stage::Look {
+            stage: Stage::Look(Box::new(Look {
                 task,
                 domains,
                 spread,
-            },
+            })),
         }
     }
 }
@@ -68,17 +71,9 @@ impl Fit for Automatic {
             return method.step();
         }
         self.stage = match std::mem::replace(&mut self.stage, Stage::Between) {
-            Stage::Look {
-                task,
-                domains,
-                mut spread,
-            } => match spread.step(&domains) {
-                false => Stage::Look {
-                    task,
-                    domains,
-                    spread,
-                },
-                true => Stage::Learn(Box::new(choose(&task, domains, spread))),
+            Stage::Look(mut look) => match look.spread.step(&look.domains) {
+                false => Stage::Look(look),
+                true => Stage::Learn(Box::new(look.choose())),
             },
             other => other,
         };
@@ -87,7 +82,7 @@ impl Fit for Automatic {
 
     fn progress(&self) -> f64 {
         match &self.stage {
-            Stage::Look { spread, .. } => 0.3 * spread.progress(),
+            Stage::Look(look) => 0.3 * look.spread.progress(),
             Stage::Learn(method) => 0.3 + 0.7 * method.progress(),
             Stage::Between => 0.0,
         }
@@ -101,15 +96,18 @@ impl Fit for Automatic {
     }
 }
 
-fn choose(task: &Task, uncentered: Domains, spread: Spread) -> DomainSpreading {
-    let probabilities = spread.target_probabilities(&uncentered);
-    let rows = probabilities.chunks(uncentered.num_classes);
-    let reached = rows.filter(|row| row.iter().any(|p| *p > 0.0));
-    let in_target = variety(reached.map(metrics::argmax), task.num_classes);
-    let in_source = variety(task.labels.iter().copied(), task.num_classes);
-    match in_target < LEAST_VARIETY * in_source {
-        true => DomainSpreading::new(uncentered),
-        false => DomainSpreading::with_maximization(Domains::centered(task)),
+impl Look {
+    fn choose(self) -> DomainSpreading {
+        let num_classes = self.task.num_classes;
+        let probabilities = self.spread.target_probabilities(&self.domains);
+        let rows = probabilities.chunks(num_classes);
+        let reached = rows.filter(|row| row.iter().any(|p| *p > 0.0));
+        let in_target = variety(reached.map(metrics::argmax), num_classes);
+        let in_source = variety(self.task.labels.iter().copied(), num_classes);
+        match in_target < LEAST_VARIETY * in_source {
+            true => DomainSpreading::new(self.domains),
+            false => DomainSpreading::with_maximization(Domains::centered(&self.task)),
+        }
     }
 }
 

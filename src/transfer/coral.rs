@@ -51,7 +51,7 @@ enum Stage {
         /// Source rows done.
         num_rows: usize,
     },
-    Learn(JointSoftmax),
+    Learn(Box<JointSoftmax>),
     /// Only inside [`Fit::step`].
     Between,
 }
@@ -107,7 +107,7 @@ impl Fit for Coral {
                         change,
                         num_rows,
                     },
-                    false => Stage::Learn(source_softmax(&self.domains)),
+                    false => Stage::Learn(Box::new(source_softmax(&self.domains))),
                 }
             }
             Stage::Learn(mut softmax) => {

@@ -13,10 +13,10 @@ use super::{
     Task,
     batches::{Batches, gather},
     domains::{Domains, Rows},
-    joint_softmax::{Aim, JointSoftmax},
     mmd::{kernel, mean_distance},
+    telling::Telling,
 };
-use crate::{features::dot, metrics};
+use crate::features::dot;
 
 /// Rows of each domain that are looked at: pairs grow with their square.
 const MAX_ROWS: usize = 200;
@@ -64,17 +64,6 @@ struct Measurement {
     observed: f64,
     permuted: Vec<f64>,
     telling: Telling,
-}
-
-/// Two heads that tell domains, each from half of the rows.
-#[derive(Debug)]
-struct Telling {
-    /// Rows to learn from and rows to tell, both ways.
-    halves: [Vec<usize>; 2],
-    fit: Option<(Rows, JointSoftmax)>,
-    /// Rows of each domain told wrong, and all told.
-    outcomes: [(usize, usize); 2],
-    num_folds: usize,
 }
 
 impl DomainDistances {
@@ -212,78 +201,6 @@ fn squared_mmd(kernels: &[f32], is_first: &[bool]) -> f64 {
     let rows = kernels.chunks(is_first.len()).zip(&shares);
     rows.map(|(row, share)| f64::from(share * dot(row, &shares)))
         .sum()
-}
-
-impl Telling {
-    /// Every other row; they have been drawn at random.
-    fn new(num_rows: usize) -> Self {
-        let half = |start| (start..num_rows).step_by(2).collect();
-        Self {
-            halves: [half(0), half(1)],
-            fit: None,
-            outcomes: [(0, 0); 2],
-            num_folds: 0,
-        }
-    }
-
-    fn step(&mut self, rows: &Rows, num_first: usize) -> bool {
-        if self.num_folds == 2 {
-            return true;
-        }
-        let Some((part, fit)) = &mut self.fit else {
-            self.fit = Some(begin(rows, &self.halves[self.num_folds], num_first));
-            return false;
-        };
-        let nothing = Rows {
-            values: Vec::new(),
-            num_features: rows.num_features,
-        };
-        if fit.step(part, &nothing) {
-            let head = fit.head();
-            for &at in &self.halves[1 - self.num_folds] {
-                let truth = usize::from(at >= num_first);
-                let told = metrics::argmax(&head.logits(rows.row(at)));
-                self.outcomes[truth].0 += usize::from(told != truth);
-                self.outcomes[truth].1 += 1;
-            }
-            self.fit = None;
-            self.num_folds += 1;
-        }
-        self.num_folds == 2
-    }
-
-    /// The mean of both domains' errors; ½ if there is nothing to tell.
-    fn error(&self) -> f64 {
-        let shares = self.outcomes.iter().map(|&(wrong, all)| match all {
-            0 => 0.5,
-            _ => wrong as f64 / all as f64,
-        });
-        shares.sum::<f64>() / 2.0
-    }
-}
-
-/// A fit to some rows in which both domains weigh the same.
-fn begin(rows: &Rows, half: &[usize], num_first: usize) -> (Rows, JointSoftmax) {
-    let mut values = Vec::new();
-    gather(rows, half, 1.0, &mut values);
-    let num_in_first = half.iter().filter(|at| **at < num_first).count();
-    let sizes = [num_in_first, half.len() - num_in_first];
-    let weigh = |domain: usize| half.len() as f32 / (2 * sizes[domain]).max(1) as f32;
-    let target = |&at: &usize| match at < num_first {
-        true => [weigh(0), 0.0],
-        false => [0.0, weigh(1)],
-    };
-    let aim = Aim {
-        targets: half.iter().flat_map(target).collect(),
-        weight: 1.0,
-    };
-    let part = Rows {
-        values,
-        num_features: rows.num_features,
-    };
-    let shape = (rows.num_features, 2);
-    let fit = JointSoftmax::new([aim, Aim::default()], 0.0, shape, None);
-    (part, fit)
 }
 
 #[cfg(test)]

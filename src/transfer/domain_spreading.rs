@@ -44,7 +44,7 @@ pub(super) struct DomainSpreading {
 
 enum Stage {
     Spread(Spread),
-    Learn(JointSoftmax),
+    Learn(Box<JointSoftmax>),
 }
 
 impl DomainSpreading {
@@ -88,7 +88,7 @@ impl Fit for DomainSpreading {
             Stage::Spread(spread) => {
                 if spread.step(&self.domains) {
                     let probabilities = spread.target_probabilities(&self.domains);
-                    self.stage = Stage::Learn(self.learn(probabilities));
+                    self.stage = Stage::Learn(Box::new(self.learn(probabilities)));
                 }
                 false
             }

@@ -20,6 +20,7 @@ mod mmd_adapter;
 mod spread;
 mod subspace;
 mod symmetric;
+mod telling;
 
 pub use distance::{Distance, DomainDistances};
 
