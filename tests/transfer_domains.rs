@@ -3,7 +3,10 @@
 //! The data and how it was chosen: tests/golden/transfer/domains.py; the drawings come from the
 //! Debian package openclipart-png. Labels of the target are used for nothing but counting hits.
 
-use std::sync::LazyLock;
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 use graft::{
     backbone::{Backbone, Weights},
@@ -149,12 +152,19 @@ fn source_only(task: &Task) -> Transferred {
 fn fit(method: &Method, task: &Task) -> Transferred {
     assert_eq!((method.refusal)(task), None);
     let mut fit = (method.init)(task.clone());
-    let mut before = 0.0;
-    while !fit.step() {
+    let (mut before, mut longest) = (0.0, Duration::ZERO);
+    loop {
+        let start = Instant::now();
+        let is_over = fit.step();
+        longest = longest.max(start.elapsed());
+        if is_over {
+            break;
+        }
         let progress = fit.progress();
         assert!((before..=1.0).contains(&progress), "{before} {progress}");
         before = progress;
     }
+    println!("{}: longest step {longest:.1?}", method.id);
     fit.finish()
 }
 
@@ -174,7 +184,7 @@ fn compare(name: &str, pair: &Pair) -> (f64, Vec<(&'static str, f64)>) {
     let plain = accuracy(&source_only(&pair.task), pair);
     println!("{name}: source only {plain:.3}");
     let measure = |method: &'static Method| {
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         let accuracy = accuracy(&fit(method, &pair.task), pair);
         let seconds = start.elapsed().as_secs_f64();
         println!("{name}: {} {accuracy:.3}, {seconds:.1} s", method.id);

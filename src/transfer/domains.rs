@@ -18,6 +18,9 @@
 //! | MMD adapter | 75.3 | 65.7 | classes are equally frequent in both |
 //! | adversarial | 76.0 | 64.2 | the same, and some hundred images |
 //! | automatic | 79.5 | 70.4 | nothing; protects from missing classes |
+//!
+//! Settings were chosen on these images. With MobileNetV2's features of them, for which nothing was
+//! chosen, spreading and maximization is again best of all: 69.1 → 75.0 and 51.5 → 66.3.
 
 use super::{Task, Transferred};
 use crate::{
