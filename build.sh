@@ -94,11 +94,11 @@ need_vulkan() {
   apt_install libvulkan1
 }
 
-# The photos and drawings the tests learn from.
+# The photos the tests learn from.
 need_photos() {
-  [ -d /usr/share/tuxpaint/stamps/animals ] && [ -d /usr/share/openclipart/png/animals ] && return
-  step "Installing tuxpaint-stamps-default and openclipart-png, the images for the tests"
-  apt_install tuxpaint-stamps-default openclipart-png
+  [ -d /usr/share/tuxpaint/stamps/animals ] && return
+  step "Installing tuxpaint-stamps-default, the photos for the tests"
+  apt_install tuxpaint-stamps-default
 }
 
 # An environment with the Python packages that people use exported models with.

@@ -1,7 +1,8 @@
 //! Domain adaptation between photos and drawings of the same subjects, in both directions.
 //!
 //! The data and how it was chosen: tests/golden/transfer/domains.py; the drawings come from the
-//! Debian package openclipart-png. Labels of the target are used for nothing but counting hits.
+//! Debian package openclipart-png, 131 MB: install it and run these with
+//! `--ignored`. Labels of the target are used for nothing but counting hits.
 
 use std::{
     sync::LazyLock,
@@ -209,16 +210,19 @@ fn assert_bars(name: &str, pair: &Pair, least: f64) {
 }
 
 #[test]
+#[ignore = "needs openclipart-png, and minutes"]
 fn drawings_teach_photos() {
     assert_bars("drawings → photos", &everything(Photo), 0.08);
 }
 
 #[test]
+#[ignore = "needs openclipart-png, and minutes"]
 fn photos_teach_drawings() {
     assert_bars("photos → drawings", &everything(Drawing), 0.12);
 }
 
 #[test]
+#[ignore = "needs openclipart-png, and minutes"]
 fn with_six_classes_the_automatic_choice_is_as_good_on_average() {
     let (mut gains, mut behind) = (Vec::new(), Vec::new());
     for target in [Photo, Drawing] {
@@ -243,6 +247,7 @@ fn with_six_classes_the_automatic_choice_is_as_good_on_average() {
 }
 
 #[test]
+#[ignore = "needs openclipart-png, and minutes"]
 fn where_most_classes_are_missing_the_automatic_choice_is_no_worse_than_none() {
     let all: Vec<_> = (0..num_classes()).collect();
     let mut sums = (0.0, 0.0, 0.0);
@@ -266,6 +271,7 @@ fn where_most_classes_are_missing_the_automatic_choice_is_no_worse_than_none() {
 }
 
 #[test]
+#[ignore = "needs openclipart-png, and minutes"]
 fn distances_see_the_domains_and_that_centering_brings_them_nearer() {
     let mut distances = DomainDistances::new(&everything(Photo).task);
     while !distances.step() {}
@@ -277,6 +283,7 @@ fn distances_see_the_domains_and_that_centering_brings_them_nearer() {
 }
 
 #[test]
+#[ignore = "needs openclipart-png, and minutes"]
 fn the_same_seed_gives_the_same_head() {
     let classes = some(3, 0);
     let pair = pair(Photo, &classes, &classes);
@@ -287,6 +294,7 @@ fn the_same_seed_gives_the_same_head() {
 }
 
 #[test]
+#[ignore = "needs openclipart-png, and minutes"]
 fn odd_tasks_end_with_numbers() {
     // Copies of one image, a class of one image, hardly any target.
     let classes = some(3, 0);
