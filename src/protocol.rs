@@ -134,6 +134,13 @@ pub enum Command {
         /// Where to; nothing for the unsorted ones, which are not learned from.
         class: Option<ClassId>,
     },
+    /// Say of which domain samples are.
+    MarkTarget {
+        /// Which.
+        samples: Vec<SampleId>,
+        /// Whether they are like those the model is for.
+        is_target: bool,
+    },
     /// Remove samples.
     DeleteSamples {
         /// Which.
@@ -261,6 +268,8 @@ pub enum Event {
         reason: String,
         /// Sensible settings to begin with.
         defaults: TrainingConfig,
+        /// All methods, the plain one first.
+        methods: Vec<MethodView>,
     },
     /// The classes or their samples changed.
     Dataset {
@@ -268,6 +277,8 @@ pub enum Event {
         classes: Vec<ClassView>,
         /// Samples without a class, in the order they came.
         unsorted: Vec<SampleId>,
+        /// Samples of the target domain, ascending; none if there is one domain.
+        target: Vec<SampleId>,
         /// What [`Command::Undo`] would take back.
         undo: Option<String>,
         /// What [`Command::Redo`] would do again.
@@ -302,6 +313,11 @@ pub enum Event {
         num_near_duplicates: usize,
         /// Epochs to run; none when the run ends where the optimum is.
         num_epochs: Option<usize>,
+    },
+    /// How far a run is that has no epochs.
+    TrainingProgress {
+        /// In [0, 1].
+        progress: f64,
     },
     /// An epoch or a step is over.
     Epoch {
@@ -415,6 +431,8 @@ mod tests {
             Destination::decl(&config),
             ClassOrder::decl(&config),
             HeadKind::decl(&config),
+            MethodFamily::decl(&config),
+            MethodView::decl(&config),
             TrainingConfig::decl(&config),
             Study::decl(&config),
             StudyKind::decl(&config),
@@ -426,6 +444,7 @@ mod tests {
             Proportion::decl(&config),
             HeldOutPrediction::decl(&config),
             Kept::decl(&config),
+            JudgedBy::decl(&config),
             Averages::decl(&config),
             Overview::decl(&config),
             ClassReport::decl(&config),
@@ -447,6 +466,10 @@ mod tests {
             LearningCurveView::decl(&config),
             FamiliarityScore::decl(&config),
             ScoreSeparation::decl(&config),
+            DomainGap::decl(&config),
+            DomainDistance::decl(&config),
+            MethodScore::decl(&config),
+            MethodComparison::decl(&config),
             FlawKind::decl(&config),
             Flaw::decl(&config),
             Balance::decl(&config),

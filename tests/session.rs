@@ -19,8 +19,8 @@ fn perceptron() -> TrainingConfig {
 }
 
 fn kept(evaluation: &Evaluation) -> Kept {
-    match evaluation.origin {
-        Origin::HeldOut { kept, .. } => kept,
+    match &evaluation.origin {
+        Origin::HeldOut { kept, .. } => kept.clone(),
         Origin::CrossValidation { .. } => panic!("{:?}", evaluation.origin),
     }
 }

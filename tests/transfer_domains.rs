@@ -139,6 +139,7 @@ fn source_only(task: &Task) -> Transferred {
     let data = Partition {
         train: task.rows.iter().zip(&task.labels).map(label).collect(),
         validation: Vec::new(),
+        unlabeled: Vec::new(),
         num_classes: task.num_classes,
     };
     let normalizer = Normalizer::fit(task.rows.iter().map(|row| &**row), task.rows[0].len());

@@ -11,7 +11,7 @@ mod split;
 mod subsets;
 mod union_find;
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
 pub use folds::Folds;
 pub use near_duplicates::{Groups, NearDuplicates};
@@ -43,6 +43,8 @@ struct Contents {
     classes: Vec<Class>,
     /// Samples that have no class, or were set aside.
     unsorted: Rc<Vec<SampleId>>,
+    /// Samples of the target domain; those that were deleted are not taken out.
+    target: Rc<BTreeSet<SampleId>>,
 }
 
 /// The classes in order, the samples without a class, and how they came to be.
@@ -62,6 +64,12 @@ impl Dataset {
     /// Samples that have no class, in the order they came.
     pub fn unsorted(&self) -> &[SampleId] {
         &self.contents.unsorted
+    }
+
+    /// Samples like those the model is for, where these differ from the others: their domain is
+    /// the target, that of the others the source. Deleted ones may be among them.
+    pub fn target(&self) -> &BTreeSet<SampleId> {
+        &self.contents.target
     }
 
     /// What [`undo`](Self::undo) would take back, e.g. `delete 3 pictures`.
@@ -210,6 +218,17 @@ impl Dataset {
         Rc::make_mut(&mut self.contents.classes[at].samples).extend(moved);
     }
 
+    /// Says of which domain samples are.
+    pub fn mark_target(&mut self, samples: &[SampleId], is_target: bool) {
+        let domain = if is_target { "target" } else { "source" };
+        self.record(format!("mark {} as {domain}", count(samples.len(), "picture")));
+        let target = Rc::make_mut(&mut self.contents.target);
+        match is_target {
+            true => target.extend(samples),
+            false => samples.iter().for_each(|sample| _ = target.remove(sample)),
+        }
+    }
+
     /// Removes samples.
     pub fn delete_samples(&mut self, samples: &[SampleId]) {
         self.record(format!("delete {}", count(samples.len(), "picture")));
@@ -242,7 +261,9 @@ impl Dataset {
     /// Takes `samples` out of wherever they are; returns those that were somewhere.
     fn take_samples(&mut self, samples: &[SampleId]) -> Vec<SampleId> {
         let wanted: std::collections::HashSet<_> = samples.iter().copied().collect();
-        let Contents { classes, unsorted } = &mut self.contents;
+        let Contents {
+            classes, unsorted, ..
+        } = &mut self.contents;
         let places = classes.iter_mut().map(|class| &mut class.samples);
         let mut taken = Vec::new();
         for place in places.chain([unsorted]) {
@@ -391,16 +412,29 @@ mod tests {
     }
 
     #[test]
+    fn a_sample_is_of_the_source_unless_it_is_marked() {
+        let mut dataset = pets();
+        dataset.mark_target(&[0, 2], true);
+        assert_eq!(dataset.undo_label(), Some("mark 2 pictures as target"));
+        dataset.mark_target(&[0], false);
+        let dogs = dataset.classes()[1].id;
+        dataset.move_samples(&[2], Some(dogs));
+        assert_eq!(dataset.target(), &BTreeSet::from([2]));
+    }
+
+    #[test]
     fn every_edit_can_be_undone_and_redone() {
         let mut dataset = pets();
         let (cats, dogs) = (dataset.classes()[0].id, dataset.classes()[1].id);
         let mut states = vec![dataset.contents.clone()];
-        let edits: [&dyn Fn(&mut Dataset); 8] = [
+        let edits: [&dyn Fn(&mut Dataset); 10] = [
             &|d| d.rename_class(cats, "felines"),
             &|d| d.move_samples(&[2], Some(dogs)),
             &|d| d.delete_samples(&[0]),
             &|d| d.move_samples(&[2], None),
             &|d| d.add_class("dogs"),
+            &|d| d.mark_target(&[0, 1], true),
+            &|d| d.mark_target(&[1], false),
             &|d| d.sort_classes(ClassOrder::Size, |_| true),
             &|d| d.merge_classes(cats, dogs),
             &|d| d.delete_class(dogs),

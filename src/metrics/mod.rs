@@ -21,6 +21,7 @@ mod open_set;
 mod cross_validation;
 mod learning_curve;
 mod power_law;
+mod sign_test;
 
 mod report;
 
@@ -44,5 +45,6 @@ pub use ranking::{
     macro_average_precision, one_vs_rest, precision_recall_curve, roc_curve,
 };
 pub use report::{ClassSummary, Report};
+pub use sign_test::sign_test;
 pub use temperature::fit_temperature;
 pub use top_k::top_k_accuracy;

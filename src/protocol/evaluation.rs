@@ -51,7 +51,7 @@ pub struct HeldOutPrediction {
 }
 
 /// Which of the heads a run came by it kept.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(
     tag = "kind",
     rename_all = "camelCase",
@@ -82,6 +82,25 @@ pub enum Kept {
         /// How many epochs ran.
         num_epochs: usize,
     },
+    /// What a transfer-learning method came to.
+    Method {
+        /// Its id.
+        method: String,
+        /// Samples without a label it has learned from.
+        num_unlabeled: usize,
+    },
+}
+
+/// What held-out samples have in common with those the model is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum JudgedBy {
+    /// There is one domain.
+    Alike,
+    /// They are of the target domain.
+    Target,
+    /// They are of the source domain, as no sample of the target has a label.
+    Source,
 }
 
 /// Which samples a head is judged by.
@@ -96,6 +115,8 @@ pub enum Origin {
     HeldOut {
         /// Which head was kept.
         kept: Kept,
+        /// What those samples are.
+        judged_by: JudgedBy,
         /// How many samples were trained on.
         num_train: usize,
         /// Where; all heads but the perceptron are always trained on the CPU.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ClassId, Evaluation, Proportion, SampleId, TrainingConfig};
+use super::{ClassId, Evaluation, HeadKind, Proportion, SampleId, TrainingConfig};
 use crate::metrics::{Estimate, Outlook};
 
 /// A question, with what it takes to answer it.
@@ -32,6 +32,13 @@ pub enum Study {
         /// How heads are trained.
         config: TrainingConfig,
     },
+    /// Which method and which head do best on these samples?
+    Methods {
+        /// The settings of heads, and the seed.
+        config: TrainingConfig,
+        /// Rounds where samples are held out in turn, 2 to 20.
+        num_folds: usize,
+    },
     /// What is wrong with the samples?
     Health {
         /// As in [`TrainingConfig::duplicate_threshold`].
@@ -58,6 +65,8 @@ pub enum StudyKind {
     LearningCurve,
     /// [`Study::NoneOfThese`]
     NoneOfThese,
+    /// [`Study::Methods`]
+    Methods,
     /// [`Study::Health`]
     Health,
     /// [`Study::Map`]
@@ -73,6 +82,7 @@ impl Study {
             Study::CrossValidation { .. } => StudyKind::CrossValidation,
             Study::LearningCurve { .. } => StudyKind::LearningCurve,
             Study::NoneOfThese { .. } => StudyKind::NoneOfThese,
+            Study::Methods { .. } => StudyKind::Methods,
             Study::Health { .. } => StudyKind::Health,
             Study::Map => StudyKind::Map,
             Study::NextLabels { .. } => StudyKind::NextLabels,
@@ -104,6 +114,11 @@ pub enum Finding {
         scores: Vec<ScoreSeparation>,
         /// Classes that were held out as unknown, one at a time.
         num_unknown: usize,
+    },
+    /// To [`Study::Methods`].
+    Methods {
+        /// Side by side.
+        comparison: MethodComparison,
     },
     /// To [`Study::Health`].
     Health {
@@ -194,6 +209,64 @@ pub struct ScoreSeparation {
     pub area: f64,
     /// Share of unknown images that pass where 95 % of the known ones do.
     pub false_positive_rate: f64,
+}
+
+/// Methods and heads, judged by the same samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MethodComparison {
+    /// The best first, those that don't apply last.
+    pub scores: Vec<MethodScore>,
+    /// Samples each was judged by.
+    pub num_judged: usize,
+    /// Rounds in which those were held out in turn; nothing if they are the labeled samples of the
+    /// target domain.
+    pub num_folds: Option<usize>,
+    /// Samples without a label that methods could learn from.
+    pub num_unlabeled: usize,
+    /// How far the two domains are apart; nothing if there is one.
+    pub distance: Option<DomainDistance>,
+}
+
+/// How one method and head did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MethodScore {
+    /// Its id.
+    pub method: String,
+    /// The kind of head; only [`PLAIN`](super::PLAIN) has a choice.
+    pub head: HeadKind,
+    /// Share of the samples named right; nothing if the method does not apply.
+    pub accuracy: Option<Proportion>,
+    /// Samples it named right and the plain head with softmax regression wrong.
+    pub num_gained: usize,
+    /// And the other way round.
+    pub num_lost: usize,
+    /// Probability that chance alone makes a difference as large: a two-sided sign test.
+    pub chance: f64,
+    /// Why it does not apply, with the remedy.
+    pub refusal: Option<String>,
+}
+
+/// How far source and target are apart, as they are and with each domain's mean taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct DomainDistance {
+    /// As they are.
+    pub before: DomainGap,
+    /// Each less its own mean.
+    pub centered: DomainGap,
+}
+
+/// Two readouts of how far two sets of samples are apart.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DomainGap {
+    /// Maximum mean discrepancy, in [0, 1].
+    pub discrepancy: f64,
+    /// The share of random divisions of all samples that are as far apart.
+    pub chance: f64,
+    /// Proxy A-distance: 2 if a linear head always tells the domains, 0 if it only guesses.
+    pub proxy_a: f64,
 }
 
 /// What there is to know about the samples themselves.

@@ -17,11 +17,42 @@ pub enum HeadKind {
     Mlp,
 }
 
+/// What a transfer-learning method is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum MethodFamily {
+    /// Learns from the labeled samples only: what others are compared with.
+    Plain,
+    /// Unlabeled samples are of the same kind as labeled ones.
+    SemiSupervised,
+    /// Unlabeled samples are of another kind, a domain of their own.
+    DomainAdaptation,
+}
+
+/// A transfer-learning method as it is offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MethodView {
+    /// For [`TrainingConfig::method`].
+    pub id: String,
+    /// A few words.
+    pub name: String,
+    /// What it does, in one plain sentence.
+    pub sentence: String,
+    /// What it is for.
+    pub family: MethodFamily,
+}
+
+/// The method that learns from labeled samples only, with a head of any kind.
+pub const PLAIN: &str = "plain";
+
 /// Everything that determines a training run, beside the data and the device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TrainingConfig {
-    /// The kind of head.
+    /// The transfer-learning method, by its id.
+    #[serde(default = "plain")]
+    pub method: String,
+    /// The kind of head; methods other than [`PLAIN`] bring their own.
     pub head: HeadKind,
     /// Width of the hidden layer; only for [`HeadKind::Mlp`].
     pub hidden_units: usize,
@@ -46,6 +77,10 @@ pub struct TrainingConfig {
     pub seed: u32,
 }
 
+fn plain() -> String {
+    PLAIN.to_owned()
+}
+
 /// What leaves copies and all but copies together; see `dataset::NearDuplicates::THRESHOLD`.
 const fn duplicate_threshold() -> f32 {
     0.97
@@ -55,6 +90,7 @@ impl Default for TrainingConfig {
     /// Softmax regression, as measured best on 12 classes of photos (see ARCHITECTURE.md).
     fn default() -> Self {
         Self {
+            method: plain(),
             head: HeadKind::Softmax,
             hidden_units: 100,
             learning_rate: 0.01,

@@ -134,7 +134,7 @@ impl Session {
         self.events.push(Event::StudyEnded { study, message });
     }
 
-    fn material(&self) -> Material {
+    pub(super) fn material(&self) -> Material {
         let (classes, labeled) = self.labeled();
         let classes = classes
             .into_iter()
@@ -156,6 +156,7 @@ impl Session {
             classes: classes.collect(),
             labeled,
             unsorted,
+            target: self.dataset.target().clone(),
             device: self.compute.device.clone(),
         }
     }

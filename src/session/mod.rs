@@ -22,7 +22,9 @@ use crate::{
     live::Live,
     model::Model,
     protocol::{ClassView, Command, Event, ModelClass, Quality, SampleId, TrainingConfig},
+    study::too_few,
     train::Labeled,
+    transfer,
 };
 use asking::{LazyBackbone, Occlusion, Studies};
 use reading::{Progress, Target};
@@ -68,6 +70,7 @@ impl Session {
             device: compute.kind,
             reason: compute.reason.clone(),
             defaults: TrainingConfig::default(),
+            methods: transfer::METHODS.iter().map(transfer::Method::view).collect(),
         };
         Self {
             compute,
@@ -238,6 +241,7 @@ impl Session {
                 dataset.sort_classes(by, is_live);
             }
             Command::MoveSamples { samples, class } => dataset.move_samples(&samples, class),
+            Command::MarkTarget { samples, is_target } => dataset.mark_target(&samples, is_target),
             Command::DeleteSamples { samples } => dataset.delete_samples(&samples),
             Command::Undo => dataset.undo(),
             Command::Redo => dataset.redo(),
@@ -307,15 +311,17 @@ impl Session {
             color: class.color,
             samples: class.samples.iter().copied().filter(is_live).collect(),
         };
+        let classes: Vec<_> = self.dataset.classes().iter().map(view).collect();
+        let unsorted = self.dataset.unsorted().iter().copied();
+        let unsorted: Vec<_> = unsorted.filter(is_live).collect();
+        let shown = classes.iter().map(|class| &class.samples).chain([&unsorted]);
+        let is_target = |id: &SampleId| self.dataset.target().contains(id);
+        let mut target: Vec<_> = shown.flatten().copied().filter(is_target).collect();
+        target.sort_unstable();
         Event::Dataset {
-            classes: self.dataset.classes().iter().map(view).collect(),
-            unsorted: self
-                .dataset
-                .unsorted()
-                .iter()
-                .copied()
-                .filter(is_live)
-                .collect(),
+            classes,
+            unsorted,
+            target,
             undo: self.dataset.undo_label().map(str::to_owned),
             redo: self.dataset.redo_label().map(str::to_owned),
             missing: self.missing.clone(),
@@ -362,10 +368,6 @@ fn sentence(error: &Error) -> String {
         .flat_map(char::to_uppercase)
         .collect();
     format!("{first}{}. {}", letters.as_str(), error.remedy())
-}
-
-fn too_few(class: &str) -> String {
-    format!("“{class}” needs two different pictures: one to learn from and one to check with.")
 }
 
 fn model_class(class: &dataset::Class) -> ModelClass {

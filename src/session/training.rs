@@ -1,31 +1,33 @@
 //! Training runs: from a command to a model in use.
 
-use super::{SLICE, Session, too_few};
+use super::{SLICE, Session};
 use crate::{
-    dataset::Split,
     error::Result,
     evaluation::evaluate,
     model::{Familiarity, Model, Provenance},
-    protocol::{DeviceKind, Event, HeadKind, ModelClass, Origin, TrainingConfig},
-    study::{Guard, shared},
-    train::{Advance, Labeled, Partition, Training, copies},
+    protocol::{DeviceKind, Event, HeadKind, JudgedBy, Origin, PLAIN, TrainingConfig},
+    study::{Division, Guard, Material, shared},
+    train::{Advance, Training},
+    transfer,
 };
 
 /// A training run and the classes it is for.
 pub(super) struct Run {
     stage: Stage,
     config: TrainingConfig,
-    classes: Vec<ModelClass>,
+    material: Material,
 }
 
 enum Stage {
     /// Finding out which samples must be on one side of the split.
     Divide {
         guard: Guard,
-        rows: Vec<Labeled>,
         is_stopped: bool,
     },
-    Train(Box<Training>),
+    Train {
+        training: Box<Training>,
+        judged_by: JudgedBy,
+    },
 }
 
 impl Run {
@@ -33,7 +35,7 @@ impl Run {
     pub(super) fn stop(&mut self) {
         match &mut self.stage {
             Stage::Divide { is_stopped, .. } => *is_stopped = true,
-            Stage::Train(training) => training.stop(),
+            Stage::Train { training, .. } => training.stop(),
         }
     }
 }
@@ -51,19 +53,25 @@ impl Session {
             return Err(missing.join(" "));
         }
         let config = config.clamped();
-        let (classes, rows) = self.labeled();
-        let classes: Vec<_> = classes.into_iter().map(super::model_class).collect();
+        let material = self.material();
         // Copies alone may make it impossible; better said at once.
-        split(&rows, &copies_of(&rows), &config).map_err(|at| too_few(&classes[at].name))?;
-        let features = rows.iter().map(|sample| sample.row.clone()).collect();
+        let division = Division::unguarded(&material, &config)?;
+        if config.method != PLAIN {
+            let method = transfer::method(&config.method)
+                .ok_or_else(|| format!("There is no method “{}”.", config.method))?;
+            let task = division.partition(&material).task(config.seed.into());
+            if let Some(refusal) = method.refusal(&task, !material.target.is_empty()) {
+                return Err(refusal);
+            }
+        }
+        let rows = material.labeled.iter().map(|s| s.row.clone()).collect();
         self.training = Some(Run {
             stage: Stage::Divide {
-                guard: Guard::new(features, config.duplicate_threshold),
-                rows,
+                guard: Guard::new(rows, config.duplicate_threshold),
                 is_stopped: false,
             },
             config,
-            classes,
+            material,
         });
         Ok(())
     }
@@ -83,8 +91,13 @@ impl Session {
                 }
                 self.training = Some(run);
             }
-            Stage::Train(training) => match training.advance().await? {
-                Advance::Running => self.training = Some(run),
+            Stage::Train { training, .. } => match training.advance().await? {
+                Advance::Running => {
+                    if let Some(progress) = training.progress() {
+                        self.events.push(Event::TrainingProgress { progress });
+                    }
+                    self.training = Some(run);
+                }
                 Advance::Epoch(metrics) => {
                     self.events.push(Event::Epoch { metrics });
                     self.training = Some(run);
@@ -104,54 +117,64 @@ impl Session {
     /// From knowing what belongs together to training.
     fn divide(&mut self, run: Run) -> Run {
         let Run {
-            stage: Stage::Divide { guard, rows, .. },
+            stage: Stage::Divide { guard, .. },
             config,
-            classes,
+            material,
         } = run
         else {
             return run;
         };
         let groups = guard.into_groups();
         let num_near_duplicates = shared(&groups).iter().map(Vec::len).sum();
-        // Where a class is all near-duplicates, only copies can be kept together.
-        let split = split(&rows, &groups, &config)
-            .or_else(|_| split(&rows, &copies_of(&rows), &config))
+        let division = Division::new(&material, &groups, &config)
             .expect("checked when the run was asked for");
-        let partition = Partition::new(rows, &split, classes.len());
+        let partition = division.partition(&material);
         self.events.push(Event::TrainingStarted {
             num_train: partition.train.len(),
             num_validation: partition.validation.len(),
             num_near_duplicates,
-            num_epochs: match config.head {
-                HeadKind::Softmax | HeadKind::Ridge | HeadKind::Blend => None,
-                HeadKind::Mlp => Some(config.num_epochs),
-            },
+            num_epochs: is_perceptron(&config).then_some(config.num_epochs),
         });
         let training = Training::new(config.clone(), partition, &self.compute.device);
         Run {
-            stage: Stage::Train(Box::new(training)),
+            stage: Stage::Train {
+                training: Box::new(training),
+                judged_by: division.judged_by,
+            },
             config,
-            classes,
+            material,
         }
     }
 
     async fn finish_training(&mut self, run: Run) -> Result<()> {
         let Run {
-            stage: Stage::Train(training),
+            stage:
+                Stage::Train {
+                    training,
+                    judged_by,
+                },
             config,
-            classes,
+            material,
         } = run
         else {
             return Ok(());
         };
+        let classes = material.model_classes();
         let outcome = training.finish().await?;
-        let device = match config.head {
-            HeadKind::Softmax | HeadKind::Ridge | HeadKind::Blend => DeviceKind::Cpu,
-            HeadKind::Mlp => self.compute.kind,
+        let device = match is_perceptron(&config) {
+            true => self.compute.kind,
+            false => DeviceKind::Cpu,
         };
-        let familiarity = Familiarity::calibrate(&outcome.validation_logits);
+        // What is familiar in the source says nothing of the target.
+        let familiarity = match judged_by {
+            JudgedBy::Source => None,
+            JudgedBy::Alike | JudgedBy::Target => {
+                Familiarity::calibrate(&outcome.validation_logits)
+            }
+        };
         let origin = Origin::HeldOut {
             kept: outcome.kept,
+            judged_by,
             num_train: outcome.data.train.len(),
             device,
             familiar_share: familiarity.map(|known| known.share),
@@ -177,21 +200,7 @@ impl Session {
     }
 }
 
-fn copies_of(rows: &[Labeled]) -> Vec<usize> {
-    copies(rows.iter().map(|sample| &sample.row))
-}
-
-/// The first class that can't be on both sides is the error.
-fn split(
-    rows: &[Labeled],
-    groups: &[usize],
-    config: &TrainingConfig,
-) -> std::result::Result<Split, usize> {
-    let labels: Vec<_> = rows.iter().map(|sample| sample.label).collect();
-    Split::stratified(
-        &labels,
-        groups,
-        config.validation_fraction,
-        config.seed.into(),
-    )
+/// Only a perceptron has epochs and uses the device.
+fn is_perceptron(config: &TrainingConfig) -> bool {
+    config.method == PLAIN && config.head == HeadKind::Mlp
 }

@@ -77,7 +77,7 @@ impl CrossValidation {
         let labels = self.material.labels();
         let seed = self.config.seed.into();
         let folds = Folds::stratified(&labels, &groups, self.num_folds, seed);
-        let folds = folds.map_err(|class| too_few(&self.material.classes[class].1))?;
+        let folds = folds.map_err(|class| too_few(&self.material.classes[class].1.name))?;
         Ok(Box::new(Rounds {
             folds,
             groups,
@@ -193,7 +193,8 @@ impl Rounds {
         let split = self.folds.split(self.next);
         if self.running.is_none() {
             let rows = material.labeled.clone();
-            let partition = Partition::new(rows, &split, material.classes.len());
+            let partition = Partition::new(rows, &split, material.classes.len())
+                .with_unlabeled(material.unlabeled());
             let training = Training::new(config.clone(), partition, &material.device);
             self.running = Some(training);
         }

@@ -76,7 +76,7 @@ impl LearningCurve {
         let labels = self.material.labels();
         let seed = self.config.seed.into();
         let folds = Folds::stratified(&labels, groups, NUM_FOLDS, seed)
-            .map_err(|class| too_few(&self.material.classes[class].1))?;
+            .map_err(|class| too_few(&self.material.classes[class].1.name))?;
         self.runs.clear();
         for fold in 0..folds.num_folds() {
             let split = folds.split(fold);
@@ -121,7 +121,8 @@ impl LearningCurve {
                 validation: run.validation.clone(),
             };
             let rows = self.material.labeled.clone();
-            let partition = Partition::new(rows, &split, self.material.classes.len());
+            let partition = Partition::new(rows, &split, self.material.classes.len())
+                .with_unlabeled(self.material.unlabeled());
             let training = Training::new(self.config.clone(), partition, &self.material.device);
             self.running = Some(training);
         }

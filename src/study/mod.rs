@@ -4,17 +4,22 @@
 //! meanwhile don't disturb it.
 
 mod cross_validation;
+mod division;
+#[cfg(test)]
+mod fixtures;
 mod guard;
 mod health;
 mod learning_curve;
 mod map;
+mod methods;
 mod next_labels;
 mod none_of_these;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use burn::tensor::Device;
 
+pub use division::Division;
 pub use guard::{Guard, shared};
 
 use crate::{
@@ -27,6 +32,7 @@ use cross_validation::CrossValidation;
 use health::HealthCheck;
 use learning_curve::LearningCurve;
 use map::Map;
+use methods::Methods;
 use next_labels::NextLabels;
 use none_of_these::NoneOfThese;
 
@@ -42,6 +48,8 @@ pub struct Material {
     pub labeled: Vec<Labeled>,
     /// Samples without a class.
     pub unsorted: Vec<(SampleId, Row)>,
+    /// Samples of the target domain; none if there is one domain.
+    pub target: BTreeSet<SampleId>,
     /// How samples look, in no order.
     pub qualities: Vec<(SampleId, Quality)>,
     /// Where heads are trained that need it.
@@ -50,7 +58,7 @@ pub struct Material {
 
 impl Material {
     /// The classes as a model of them would have them.
-    fn model_classes(&self) -> Vec<ModelClass> {
+    pub fn model_classes(&self) -> Vec<ModelClass> {
         self.classes
             .iter()
             .map(|(_, class)| class.clone())
@@ -76,6 +84,8 @@ pub enum Inquiry {
     LearningCurve(Box<LearningCurve>),
     /// [`Study::NoneOfThese`]
     NoneOfThese(Box<NoneOfThese>),
+    /// [`Study::Methods`]
+    Methods(Box<Methods>),
     /// [`Study::Health`]
     Health(Box<HealthCheck>),
     /// [`Study::Map`]
@@ -91,6 +101,13 @@ impl Inquiry {
     ///
     /// A sentence for the user, when the samples can't answer the question.
     pub fn new(study: Study, material: Material) -> std::result::Result<Self, String> {
+        if let Study::CrossValidation { config, .. }
+        | Study::LearningCurve { config }
+        | Study::NoneOfThese { config } = &study
+            && let Some(refusal) = methods::refusal(&material, config)
+        {
+            return Err(refusal);
+        }
         Ok(match study {
             Study::CrossValidation { config, num_folds } => {
                 let study = CrossValidation::new(material, config.clamped(), num_folds)?;
@@ -101,6 +118,10 @@ impl Inquiry {
             }
             Study::NoneOfThese { config } => {
                 Self::NoneOfThese(Box::new(NoneOfThese::new(material, config.clamped())?))
+            }
+            Study::Methods { config, num_folds } => {
+                let study = Methods::new(material, config.clamped(), num_folds)?;
+                Self::Methods(Box::new(study))
             }
             Study::Health {
                 duplicate_threshold,
@@ -122,6 +143,7 @@ impl Inquiry {
             Self::CrossValidation(study) => study.advance().await?,
             Self::LearningCurve(study) => study.advance().await?,
             Self::NoneOfThese(study) => study.advance().await?,
+            Self::Methods(study) => study.advance().await?,
             Self::Health(study) => study.advance(),
             Self::Map(study) => study.advance(),
             Self::NextLabels(study) => study.advance(),
@@ -134,6 +156,7 @@ impl Inquiry {
             Self::CrossValidation(study) => study.progress(),
             Self::LearningCurve(study) => study.progress(),
             Self::NoneOfThese(study) => study.progress(),
+            Self::Methods(study) => study.progress(),
             Self::Health(study) => study.progress(),
             Self::Map(study) => study.progress(),
             Self::NextLabels(study) => study.progress(),
@@ -153,10 +176,7 @@ async fn train(running: &mut Option<Training>) -> Result<Option<Outcome>> {
     }
 }
 
-/// What a class is told that is too small for a question.
-fn too_few(class: &ModelClass) -> String {
-    format!(
-        "“{}” needs two different pictures that are not nearly the same.",
-        class.name
-    )
+/// What is said of a class that can't be divided.
+pub fn too_few(class: &str) -> String {
+    format!("“{class}” needs two different pictures: one to learn from and one to check with.")
 }

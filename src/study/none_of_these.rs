@@ -79,13 +79,14 @@ impl NoneOfThese {
         let split = Split::stratified(&labels, &groups, fraction, self.config.seed.into());
         let split = split.map_err(|label| {
             let class = label + usize::from(label >= unknown);
-            super::too_few(&self.material.classes[class].1)
+            super::too_few(&self.material.classes[class].1.name)
         })?;
         Ok(Partition::new(
             rows,
             &split,
             self.material.classes.len() - 1,
-        ))
+        )
+        .with_unlabeled(self.material.unlabeled()))
     }
 
     pub(super) async fn advance(&mut self) -> Result<Option<Finding>> {

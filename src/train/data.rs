@@ -58,6 +58,8 @@ pub struct Partition {
     pub train: Vec<Labeled>,
     /// What it never sees; not empty.
     pub validation: Vec<Labeled>,
+    /// Rows without a label, which transfer-learning methods learn from, too.
+    pub unlabeled: Vec<Row>,
     /// Classes in the run.
     pub num_classes: usize,
 }
@@ -69,8 +71,14 @@ impl Partition {
         Self {
             train: pick(&split.train),
             validation: pick(&split.validation),
+            unlabeled: Vec::new(),
             num_classes,
         }
+    }
+
+    /// The same with rows that have no label.
+    pub fn with_unlabeled(self, unlabeled: Vec<Row>) -> Self {
+        Self { unlabeled, ..self }
     }
 
     pub(super) fn num_features(&self) -> usize {

@@ -4,7 +4,8 @@
 //! whose two matrix products are in `products`. It takes no settings but the objective's own, and
 //! the result depends on nothing else. Ridge regression (`closed_form`) has its optimum by
 //! solving equations. A perceptron (`mlp`) is trained by Adam for a number of epochs, the best of
-//! which is kept.
+//! which is kept. A method of [`crate::transfer`] runs in `transferred` and may learn from rows
+//! without a label, too.
 
 mod closed_form;
 mod data;
@@ -13,6 +14,7 @@ mod mlp;
 mod objective;
 pub(crate) mod products;
 mod softmax;
+mod transferred;
 
 use std::time::Duration;
 
@@ -27,10 +29,12 @@ use crate::{
     features::Normalizer,
     head::DenseHead,
     metrics::{argmax, cross_entropy},
-    protocol::{EpochMetrics, HeadKind, Kept, TrainingConfig},
+    protocol::{EpochMetrics, HeadKind, Kept, PLAIN, TrainingConfig},
+    transfer,
 };
 use closed_form::{ClosedForm, blend};
 use mlp::{MlpFit, Source};
+use transferred::TransferFit;
 
 /// Longest time between two looks at the message queue, so that Stop feels immediate.
 const SLICE: Duration = Duration::from_millis(40);
@@ -49,6 +53,7 @@ enum Fit {
     /// First the one, then the other.
     Blend(ClosedForm, Box<SoftmaxFit>),
     Mlp(Box<MlpFit>),
+    Transfer(Box<TransferFit>),
 }
 
 /// What a slice of training came to.
@@ -85,11 +90,16 @@ impl Training {
         let rows = data.train.iter().map(|sample| &*sample.row);
         let normalizer = Normalizer::fit(rows, data.num_features());
         let softmax = || Box::new(SoftmaxFit::new(&config, &data, &normalizer));
-        let fit = match config.head {
-            HeadKind::Softmax => Fit::Softmax(softmax()),
-            HeadKind::Ridge => Fit::Ridge(ClosedForm::new(&data)),
-            HeadKind::Blend => Fit::Blend(ClosedForm::new(&data), softmax()),
-            HeadKind::Mlp => Fit::Mlp(Box::new(MlpFit::new(config, &data, device))),
+        let method = transfer::method(&config.method).filter(|method| method.id != PLAIN);
+        let fit = match (method, config.head) {
+            (Some(method), _) => {
+                let fit = TransferFit::new(method, &data, config.seed.into());
+                Fit::Transfer(Box::new(fit))
+            }
+            (None, HeadKind::Softmax) => Fit::Softmax(softmax()),
+            (None, HeadKind::Ridge) => Fit::Ridge(ClosedForm::new(&data)),
+            (None, HeadKind::Blend) => Fit::Blend(ClosedForm::new(&data), softmax()),
+            (None, HeadKind::Mlp) => Fit::Mlp(Box::new(MlpFit::new(config, &data, device))),
         };
         Self {
             data,
@@ -104,7 +114,7 @@ impl Training {
         self.is_stopped = true;
         match &mut self.fit {
             Fit::Softmax(fit) | Fit::Blend(_, fit) => fit.stop(),
-            Fit::Ridge(_) => {}
+            Fit::Ridge(_) | Fit::Transfer(_) => {}
             Fit::Mlp(fit) => fit.stop(),
         }
     }
@@ -133,8 +143,24 @@ impl Training {
         }
         match &mut self.fit {
             Fit::Ridge(_) => Ok(Advance::Finished),
+            Fit::Transfer(fit) => Ok(match (fit.is_over(), self.is_stopped) {
+                (true, _) => Advance::Finished,
+                (false, true) => Advance::Abandoned,
+                (false, false) => {
+                    fit.advance(is_late);
+                    Advance::Running
+                }
+            }),
             Fit::Softmax(fit) | Fit::Blend(_, fit) => Ok(fit.advance(data, is_late)),
             Fit::Mlp(fit) => fit.advance(Source { data, normalizer }, is_late).await,
+        }
+    }
+
+    /// How much is done, in [0, 1]; nothing where epochs or steps tell.
+    pub fn progress(&self) -> Option<f64> {
+        match &self.fit {
+            Fit::Transfer(fit) => Some(fit.progress()),
+            _ => None,
         }
     }
 
@@ -164,6 +190,19 @@ impl Training {
             Fit::Blend(form, fit) => {
                 let ridge = form.ridge().expect("the run is over");
                 of_linear(blend(&ridge.head, &fit.head()), fit.kept())
+            }
+            Fit::Transfer(fit) => {
+                let kept = fit.kept();
+                let transferred = fit.finish();
+                let logits = |sample: &Labeled| transferred.logits(&sample.row);
+                let validation_logits = data.validation.iter().map(logits).collect();
+                return Ok(Outcome {
+                    head: transferred.head,
+                    normalizer: transferred.normalizer,
+                    data,
+                    validation_logits,
+                    kept,
+                });
             }
             Fit::Mlp(fit) => {
                 let source = Source {

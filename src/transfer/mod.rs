@@ -24,9 +24,11 @@ mod telling;
 
 pub use distance::{Distance, DomainDistances};
 
+pub use crate::protocol::MethodFamily as Family;
 use crate::{
     features::{Normalizer, Row},
     head::DenseHead,
+    protocol::MethodView,
 };
 
 /// What methods learn from.
@@ -73,17 +75,6 @@ pub trait Fit {
     fn finish(self: Box<Self>) -> Transferred;
 }
 
-/// What a method is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// Learns from the labeled rows only: what others are compared with.
-    Plain,
-    /// Unlabeled rows are of the same kind as labeled ones.
-    SemiSupervised,
-    /// Unlabeled rows are of another kind, a domain of their own.
-    DomainAdaptation,
-}
-
 /// A way to learn, as it is offered.
 pub struct Method {
     /// Stays the same for ever: settings and files refer to it.
@@ -94,10 +85,34 @@ pub struct Method {
     pub sentence: &'static str,
     /// What it is for.
     pub family: Family,
-    /// Why it does not apply, in a sentence with the remedy.
+    /// Why it does not apply, in a sentence with the remedy; see also [`Method::refusal`].
     pub refusal: fn(&Task) -> Option<String>,
     /// Sets it up with the settings that were measured best.
     pub init: fn(Task) -> Box<dyn Fit>,
+}
+
+const ONE_DOMAIN: &str = "There is one domain. If the model is for pictures of another kind, add \
+                          some of those and mark them as target.";
+
+impl Method {
+    /// Why it does not apply, in a sentence with the remedy: to a task, and to there being one
+    /// domain or two.
+    pub fn refusal(&self, task: &Task, has_target: bool) -> Option<String> {
+        if self.family == Family::DomainAdaptation && !has_target {
+            return Some(ONE_DOMAIN.to_owned());
+        }
+        (self.refusal)(task)
+    }
+
+    /// What the page needs to offer it.
+    pub fn view(&self) -> MethodView {
+        MethodView {
+            id: self.id.to_owned(),
+            name: self.name.to_owned(),
+            sentence: self.sentence.to_owned(),
+            family: self.family,
+        }
+    }
 }
 
 /// All methods, the plain head first.
@@ -111,3 +126,8 @@ pub const METHODS: &[Method] = &[
     mmd_adapter::METHOD,
     dann::METHOD,
 ];
+
+/// The method with an id, if there is one.
+pub fn method(id: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|method| method.id == id)
+}

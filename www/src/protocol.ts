@@ -118,9 +118,33 @@ export type ClassOrder = "name" | "size";
 
 export type HeadKind = "softmax" | "ridge" | "blend" | "mlp";
 
+export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation";
+
+export type MethodView = { 
+/**
+ * For [`TrainingConfig::method`].
+ */
+id: string, 
+/**
+ * A few words.
+ */
+name: string, 
+/**
+ * What it does, in one plain sentence.
+ */
+sentence: string, 
+/**
+ * What it is for.
+ */
+family: MethodFamily, };
+
 export type TrainingConfig = { 
 /**
- * The kind of head.
+ * The transfer-learning method, by its id.
+ */
+method: string, 
+/**
+ * The kind of head; methods other than [`PLAIN`] bring their own.
  */
 head: HeadKind, 
 /**
@@ -178,7 +202,15 @@ config: TrainingConfig, } | { "kind": "noneOfThese",
 /**
  * How heads are trained.
  */
-config: TrainingConfig, } | { "kind": "health", 
+config: TrainingConfig, } | { "kind": "methods", 
+/**
+ * The settings of heads, and the seed.
+ */
+config: TrainingConfig, 
+/**
+ * Rounds where samples are held out in turn, 2 to 20.
+ */
+numFolds: number, } | { "kind": "health", 
 /**
  * As in [`TrainingConfig::duplicate_threshold`].
  */
@@ -192,7 +224,7 @@ count: number,
  */
 skip: Array<number>, };
 
-export type StudyKind = "crossValidation" | "learningCurve" | "noneOfThese" | "health" | "map" | "nextLabels";
+export type StudyKind = "crossValidation" | "learningCurve" | "noneOfThese" | "methods" | "health" | "map" | "nextLabels";
 
 export type Command = { "type": "import", 
 /**
@@ -258,7 +290,15 @@ samples: Array<number>,
 /**
  * Where to; nothing for the unsorted ones, which are not learned from.
  */
-class: number | null, } | { "type": "deleteSamples", 
+class: number | null, } | { "type": "markTarget", 
+/**
+ * Which.
+ */
+samples: Array<number>, 
+/**
+ * Whether they are like those the model is for.
+ */
+isTarget: boolean, } | { "type": "deleteSamples", 
 /**
  * Which.
  */
@@ -440,7 +480,17 @@ epoch: number,
 /**
  * How many epochs ran.
  */
-numEpochs: number, };
+numEpochs: number, } | { "kind": "method", 
+/**
+ * Its id.
+ */
+method: string, 
+/**
+ * Samples without a label it has learned from.
+ */
+numUnlabeled: number, };
+
+export type JudgedBy = "alike" | "target" | "source";
 
 export type Averages = { 
 /**
@@ -633,6 +683,10 @@ export type Origin = { "kind": "heldOut",
  */
 kept: Kept, 
 /**
+ * What those samples are.
+ */
+judgedBy: JudgedBy, 
+/**
  * How many samples were trained on.
  */
 numTrain: number, 
@@ -797,6 +851,83 @@ area: number,
  */
 falsePositiveRate: number, };
 
+export type DomainGap = { 
+/**
+ * Maximum mean discrepancy, in [0, 1].
+ */
+discrepancy: number, 
+/**
+ * The share of random divisions of all samples that are as far apart.
+ */
+chance: number, 
+/**
+ * Proxy A-distance: 2 if a linear head always tells the domains, 0 if it only guesses.
+ */
+proxyA: number, };
+
+export type DomainDistance = { 
+/**
+ * As they are.
+ */
+before: DomainGap, 
+/**
+ * Each less its own mean.
+ */
+centered: DomainGap, };
+
+export type MethodScore = { 
+/**
+ * Its id.
+ */
+method: string, 
+/**
+ * The kind of head; only [`PLAIN`](super::PLAIN) has a choice.
+ */
+head: HeadKind, 
+/**
+ * Share of the samples named right; nothing if the method does not apply.
+ */
+accuracy: Proportion | null, 
+/**
+ * Samples it named right and the plain head with softmax regression wrong.
+ */
+numGained: number, 
+/**
+ * And the other way round.
+ */
+numLost: number, 
+/**
+ * Probability that chance alone makes a difference as large: a two-sided sign test.
+ */
+chance: number, 
+/**
+ * Why it does not apply, with the remedy.
+ */
+refusal: string | null, };
+
+export type MethodComparison = { 
+/**
+ * The best first, those that don't apply last.
+ */
+scores: Array<MethodScore>, 
+/**
+ * Samples each was judged by.
+ */
+numJudged: number, 
+/**
+ * Rounds in which those were held out in turn; nothing if they are the labeled samples of the
+ * target domain.
+ */
+numFolds: number | null, 
+/**
+ * Samples without a label that methods could learn from.
+ */
+numUnlabeled: number, 
+/**
+ * How far the two domains are apart; nothing if there is one.
+ */
+distance: DomainDistance | null, };
+
 export type FlawKind = "copiesAcrossClasses" | "copies" | "nearDuplicatesAcrossClasses" | "nearDuplicates" | "outlier" | "blurry" | "dark" | "overexposed" | "tiny" | "oddAspect" | "lowInformation";
 
 export type Flaw = { 
@@ -909,7 +1040,11 @@ scores: Array<ScoreSeparation>,
 /**
  * Classes that were held out as unknown, one at a time.
  */
-numUnknown: number, } | { "kind": "health", 
+numUnknown: number, } | { "kind": "methods", 
+/**
+ * Side by side.
+ */
+comparison: MethodComparison, } | { "kind": "health", 
 /**
  * The report.
  */
@@ -1006,7 +1141,11 @@ reason: string,
 /**
  * Sensible settings to begin with.
  */
-defaults: TrainingConfig, } | { "type": "dataset", 
+defaults: TrainingConfig, 
+/**
+ * All methods, the plain one first.
+ */
+methods: Array<MethodView>, } | { "type": "dataset", 
 /**
  * All classes in order.
  */
@@ -1015,6 +1154,10 @@ classes: Array<ClassView>,
  * Samples without a class, in the order they came.
  */
 unsorted: Array<number>, 
+/**
+ * Samples of the target domain, ascending; none if there is one domain.
+ */
+target: Array<number>, 
 /**
  * What [`Command::Undo`] would take back.
  */
@@ -1058,7 +1201,11 @@ numNearDuplicates: number,
 /**
  * Epochs to run; none when the run ends where the optimum is.
  */
-numEpochs: number | null, } | { "type": "epoch", 
+numEpochs: number | null, } | { "type": "trainingProgress", 
+/**
+ * In [0, 1].
+ */
+progress: number, } | { "type": "epoch", 
 /**
  * Its numbers.
  */
