@@ -8,6 +8,7 @@ import { chooseDevice } from './device';
 import type { PickedFile } from './drop';
 import { Explainer } from './explain';
 import { Importer } from './importer';
+import { PLAIN } from './methods';
 import { Inquiries } from './inquiries';
 import { Pool } from './pool';
 import type { Reading } from './messages';
@@ -24,7 +25,7 @@ import { fetchWeights } from './weights';
 const MAX_IN_FLIGHT = 64;
 /** Commands after which a trained model no longer reflects the classes. */
 const EDITS = new Set<Command['type']>([
-  'import', 'renameClass', 'mergeClasses', 'deleteClass', 'moveSamples', 'deleteSamples', 'undo', 'redo',
+  'import', 'renameClass', 'mergeClasses', 'deleteClass', 'moveSamples', 'markTarget', 'deleteSamples', 'undo', 'redo',
 ]);
 
 /** More pictures than this aren't learned anew after every edit: 5,000 take over a second. */
@@ -120,7 +121,7 @@ class App {
     if (!config || run?.running) return;
     this.numEditsTrained = this.numEdits;
     store.set({
-      run: { numTrain: 0, numValidation: 0, numEpochs: null, epochs: [], running: true, stopping: false, preparing: true, quiet },
+      run: { numTrain: 0, numValidation: 0, numEpochs: null, epochs: [], progress: null, running: true, stopping: false, preparing: true, quiet },
     });
     this.send({ type: 'train', config });
   }
@@ -190,6 +191,11 @@ class App {
     if (samples.length === 0) return;
     this.send({ type: 'moveSamples', samples, class: to });
     this.select(new Set(), null);
+  }
+
+  /** Says of which domain samples are. */
+  markTarget(samples: SampleId[], isTarget: boolean): void {
+    if (samples.length > 0) this.send({ type: 'markTarget', samples, isTarget });
   }
 
   private async whileListing(work: () => Promise<void>): Promise<void> {
@@ -268,7 +274,7 @@ class App {
   private catchUp(): void {
     const { model, stale, config, dataset, keepUpToDate, progress } = store.state;
     const num = dataset.classes.reduce((sum, { samples }) => sum + samples.length, 0);
-    const isQuick = config?.head !== 'mlp' && num <= MAX_QUIET;
+    const isQuick = config?.method === PLAIN && config.head !== 'mlp' && num <= MAX_QUIET;
     const isTrainable = dataset.missing.length === 0 && progress === null;
     if (keepUpToDate && model?.file === null && stale && isQuick && isTrainable) this.train(true);
   }

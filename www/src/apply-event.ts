@@ -10,10 +10,10 @@ const meter = new RateMeter();
 export function applyEvent(state: Readonly<State>, event: Event, now: number): Partial<State> {
   switch (event.type) {
     case 'ready':
-      return { device: { kind: event.device, reason: event.reason }, config: state.config ?? event.defaults };
+      return { device: { kind: event.device, reason: event.reason }, config: state.config ?? event.defaults, methods: event.methods };
     case 'dataset': {
-      const { classes, unsorted, undo, redo, missing } = event;
-      return { dataset: { classes, unsorted, undo, redo, missing } };
+      const { classes, unsorted, target, undo, redo, missing } = event;
+      return { dataset: { classes, unsorted, target, undo, redo, missing } };
     }
     case 'progress': {
       if (event.done >= event.total) {
@@ -30,11 +30,13 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
       const { numTrain, numValidation, numEpochs } = event;
       return {
         run: {
-          numTrain, numValidation, numEpochs, epochs: [], running: true, stopping: false, preparing: false,
+          numTrain, numValidation, numEpochs, epochs: [], progress: null, running: true, stopping: false, preparing: false,
           quiet: state.run?.quiet ?? false,
         },
       };
     }
+    case 'trainingProgress':
+      return { run: state.run && { ...state.run, progress: event.progress } };
     case 'epoch': {
       const run = state.run;
       if (!run) return {};

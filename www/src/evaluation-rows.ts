@@ -1,5 +1,6 @@
 // An evaluation in, what its tables and sentences say out: the same on the page and in a report taken along.
 
+import { known } from './methods';
 import type { Evaluation, Kept, Origin, Proportion, Report } from './protocol';
 import { count, hundredths, percent, points } from './words';
 
@@ -72,6 +73,11 @@ function foldsSentence({ folds, mean, deviation }: Crossed): string {
     + `${points(deviation)} (one standard deviation).`;
 }
 
+/** What the pictures are that judge, as in "12 of 30 held-out pictures". */
+export function judges(origin: Origin): string {
+  return origin.kind === 'heldOut' && origin.judgedBy === 'target' ? 'labeled target pictures' : 'held-out pictures';
+}
+
 /** How the run came by the head it kept. */
 function course(kept: Kept): string {
   switch (kept.kind) {
@@ -81,6 +87,8 @@ function course(kept: Kept): string {
       return `solved at once, with the penalty (λ = ${Number(kept.lambda.toPrecision(2))}) that did best on pictures left out`;
     case 'last':
       return `stopped on the way to the optimum, after ${count(kept.numSteps, 'step')}`;
+    case 'method':
+      return `by “${known(kept.method)?.name ?? kept.method}”${kept.numUnlabeled > 0 ? `, with ${count(kept.numUnlabeled, 'picture')} without a class` : ''}`;
     case 'bestEpoch':
       return kept.epoch === 0 ? 'stopped before the first epoch was over'
         : `kept epoch ${kept.epoch} of ${kept.numEpochs}, the one that did best on held-out pictures`;

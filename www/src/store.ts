@@ -1,7 +1,7 @@
 // Everything the page shows, in one place. Changes are told to the views at most once a frame.
 
 import type {
-  ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, ModelClass, Occlusion, Problem,
+  ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, MethodView, ModelClass, Occlusion, Problem,
   Proportion, SampleId, StudyKind, TrainingConfig,
 } from './protocol';
 
@@ -29,6 +29,8 @@ export interface Dataset {
   classes: ClassView[];
   /** Samples without a class: not learned from. */
   unsorted: SampleId[];
+  /** Samples of the target domain; none if all are of one kind. */
+  target: SampleId[];
   undo: string | null;
   redo: string | null;
   missing: string[];
@@ -56,6 +58,8 @@ export interface Run {
   /** Null when the run ends where the optimum is; its epochs are steps on the way there. */
   numEpochs: number | null;
   epochs: EpochMetrics[];
+  /** In [0, 1] where there are no epochs; null until that is known. */
+  progress: number | null;
   running: boolean;
   stopping: boolean;
   /** Pictures are being compared, so that near-duplicates stay together; nothing is learned yet. */
@@ -137,6 +141,8 @@ export interface State {
   loading: Loading[];
   device: { kind: DeviceKind; reason: string } | null;
   config: TrainingConfig | null;
+  /** The transfer-learning methods there are. */
+  methods: MethodView[];
   dataset: Dataset;
   /** Zips being opened and folders being listed: work before the first `progress`. */
   listing: number;
@@ -179,7 +185,8 @@ const initial: State = {
   loading: [],
   device: null,
   config: null,
-  dataset: { classes: [], unsorted: [], undo: null, redo: null, missing: [] },
+  methods: [],
+  dataset: { classes: [], unsorted: [], target: [], undo: null, redo: null, missing: [] },
   listing: 0,
   progress: null,
   stages: { count: 0, read: 0, decode: 0, resize: 0, forward: 0 },

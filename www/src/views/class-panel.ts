@@ -10,6 +10,7 @@ import { pickButton } from './pick';
 import { View } from './view';
 import type { ClassCard } from './class-card';
 import './class-card';
+import './domain-marks';
 import './import-progress';
 import './problem-list';
 import './unsorted-tray';
@@ -53,6 +54,7 @@ class ClassPanel extends View {
       <div class="class-list" data-testid="classes">
         ${repeat(classes, ({ id }) => id, (view) => html`<class-card .view=${view} data-class-id=${view.id}></class-card>`)}
         ${classes.length > 0 || unsorted.length > 0 ? html`<unsorted-tray></unsorted-tray>` : nothing}
+        ${classes.length > 0 ? html`<domain-marks></domain-marks>` : nothing}
       </div>`;
   }
 

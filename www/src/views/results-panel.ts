@@ -2,7 +2,7 @@
 
 import { html, nothing } from 'lit';
 import type { Cell } from '../charts/compact-matrix';
-import { leakageSentence, mixUps, originSentence, ratio } from '../evaluation-rows';
+import { judges, leakageSentence, mixUps, originSentence, ratio } from '../evaluation-rows';
 import { placement } from '../placement';
 import type { Evaluation, HeldOutPrediction, Origin, Proportion } from '../protocol';
 import { percent } from '../words';
@@ -10,6 +10,7 @@ import { MAX_TABLE_CLASSES } from './confusion-matrix';
 import { foldTable } from './fold-table';
 import { segments } from './segments';
 import { View } from './view';
+import './compare-methods';
 import './cross-validation';
 import './duplicate-groups';
 import './learning-curve';
@@ -59,6 +60,7 @@ class ResultsPanel extends View {
       ${this.source === 'heldOut' && this.state.stale ? html`
         <p class="stale">The pictures have changed since this model was trained: train again to take that in.</p>` : nothing}
       ${evaluation ? this.body(evaluation) : nothing}
+      <compare-methods></compare-methods>
       <learning-curve></learning-curve>
       <none-of-these></none-of-these>
       ${evaluation ? html`<report-download .evaluation=${evaluation}></report-download>` : nothing}`;
@@ -136,13 +138,16 @@ function accuracy({ accuracy: right, origin }: Evaluation) {
   const { hits, total, low, high } = right;
   return html`
     <p class="headline" data-testid="headline">
-      <strong>${hits} of ${total}</strong> held-out pictures named right: <strong>${percent(ratio(right))}</strong>.
+      <strong>${hits} of ${total}</strong> ${judges(origin)} named right: <strong>${percent(ratio(right))}</strong>.
     </p>
     <p data-testid="interval">
       Judged by so ${total < 100 ? 'few' : 'many'} pictures, the true rate probably lies between
       <strong>${percent(low)}</strong> and <strong>${percent(high)}</strong>
       <span class="quiet">(95% confidence, Wilson)</span>.
     </p>
+    ${origin.kind === 'heldOut' && origin.judgedBy === 'source' ? html`
+      <p class="stale" data-testid="judged-by-source">These are source pictures: no target picture has a class, so how good the model is on those is not known.
+        Give a few of them their class to find out.</p>` : nothing}
     <p class="quiet" data-testid="kept">${originSentence(origin)}</p>`;
 }
 

@@ -13,6 +13,8 @@ class SelectionBar extends View {
     const { selection, selectedIn, dataset } = this.state;
     if (selection.size === 0) return nothing;
     const targets = dataset.classes.filter(({ id }) => id !== selectedIn);
+    const marked = new Set(dataset.target);
+    const areTarget = [...selection].every((id) => marked.has(id));
     return html`
       <div class="selection-bar" role="region" aria-label="Selection" data-testid="selection-bar">
         <strong role="status">${count(selection.size, 'picture')} selected</strong>
@@ -27,6 +29,8 @@ class SelectionBar extends View {
         ${selectedIn === 'unsorted' ? nothing : html`
           <button type="button" class="small set-aside" data-testid="set-aside" @click=${() => app.moveSelection(null)}>
             Set aside <span class="quiet">(kept, not learned from)</span></button>`}
+        <button type="button" class="small" data-testid="mark-target" @click=${() => app.markTarget([...selection], !areTarget)}>
+          Mark as ${areTarget ? 'source' : 'target'}</button>
         ${this.state.model && selection.size === 1 ? html`
           <button type="button" class="small" data-testid="why-selection" @click=${() => app.inquiries.aboutSample([...selection][0]!)}>Why?</button>`
           : nothing}

@@ -2,6 +2,8 @@
 
 import { html, nothing } from 'lit';
 import { app } from '../app';
+import { judges } from '../evaluation-rows';
+import type { Run } from '../store';
 import { count, percent } from '../words';
 import { download } from './icons';
 import { View } from './view';
@@ -45,7 +47,7 @@ class TrainPanel extends View {
       <button type="button" class=${running ? 'big' : 'primary big'} data-testid=${running ? 'stop' : 'train'}
         ?disabled=${!running && blocked} aria-disabled=${run?.stopping ? 'true' : nothing} aria-describedby="missing"
         @click=${press}>${running ? stop : train}</button>
-      ${running ? html`<p class="quiet">Stopping keeps ${run!.numEpochs === null ? 'what it has learned so far' : 'the best epoch so far'}.</p>` : nothing}
+      ${running ? html`<p class="quiet">Stopping keeps ${keeps(run!)}.</p>` : nothing}
       ${progress && !running && !blocked ? html`<p class="quiet">Still reading: training now uses the pictures read so far.</p>` : nothing}`;
   }
 
@@ -79,12 +81,12 @@ class TrainPanel extends View {
           <progress aria-label="Comparing pictures"></progress>` : nothing}
         ${run.running && !run.preparing ? html`
           <p class="digits">
-            ${run.numEpochs === null ? `Step ${last?.epoch ?? 0}` : `Epoch ${last?.epoch ?? 0} of ${run.numEpochs}`}, learning from ${count(run.numTrain, 'picture')},
+            ${run.numEpochs !== null ? `Epoch ${last?.epoch ?? 0} of ${run.numEpochs}, l` : last ? `Step ${last.epoch}, l` : 'L'}earning from ${count(run.numTrain, 'picture')},
             ${run.numValidation} held out
           </p>
-          ${run.numEpochs === null ? html`<progress aria-label="Training"></progress>`
+          ${run.numEpochs === null ? html`<progress max="1" value=${run.progress ?? nothing} aria-label="Training"></progress>`
             : html`<progress max=${run.numEpochs} .value=${last?.epoch ?? 0} aria-label="Training"></progress>`}` : nothing}
-        ${run.preparing ? nothing : (['loss', 'accuracy'] as const).map((kind) => html`
+        ${run.preparing || last === undefined ? nothing : (['loss', 'accuracy'] as const).map((kind) => html`
           <curve-chart .epochs=${run.epochs} .num=${run.epochs.length} kind=${kind} unit=${run.numEpochs === null ? 'step' : 'epoch'}></curve-chart>`)}
       </div>`;
   }
@@ -97,7 +99,7 @@ class TrainPanel extends View {
       <div class="outcome" data-testid="outcome">
         ${accuracy ? html`
           <p class="score"><strong data-testid="accuracy">${percent(accuracy.hits / accuracy.total)}</strong>
-            of ${accuracy.total} held-out pictures right</p>` : nothing}
+            of ${accuracy.total} ${evaluation ? judges(evaluation.origin) : 'held-out pictures'} right</p>` : nothing}
         ${file !== null
           ? html`<p class="quiet" data-testid="loaded-model">A model from a file is in use${accuracy ? '; this was its accuracy when it was trained' : ''}.</p>`
           : nothing}
@@ -115,6 +117,11 @@ class TrainPanel extends View {
         </div>
       </div>`;
   }
+}
+
+function keeps({ numEpochs, progress }: Run): string {
+  if (numEpochs !== null) return 'the best epoch so far';
+  return progress === null ? 'what it has learned so far' : 'nothing: this method has no model before its end';
 }
 
 customElements.define('train-panel', TrainPanel);

@@ -1,6 +1,7 @@
 // "Under the hood": what a training run is made of, each with a line that says what it does.
 
 import { html, nothing } from 'lit';
+import { FAMILIES, HEADS, known, PLAIN } from '../methods';
 import type { TrainingConfig } from '../protocol';
 import { store } from '../store';
 import { View } from './view';
@@ -20,10 +21,6 @@ interface Setting {
   percent?: boolean;
 }
 
-const HEADS: [TrainingConfig['head'], string][] = [
-  ['softmax', 'Linear (softmax)'], ['ridge', 'Linear (ridge)'], ['blend', 'Linear (mean of both)'], ['mlp', 'Hidden layer (MLP)'],
-];
-
 /** A linear head has one optimum, which needs no such advice. */
 const MLP_SETTINGS: Setting[] = [
   { key: 'hiddenUnits', label: 'Hidden units', min: 1, max: 4096, step: 1, help: 'How wide the extra layer is. More can learn finer shapes, and more by heart.' },
@@ -40,25 +37,27 @@ const SETTINGS: Setting[] = [
 ];
 
 class TrainingSettings extends View {
-  protected readonly watches = ['config'] as const;
+  protected readonly watches = ['config', 'methods'] as const;
 
   protected override render() {
     const { config } = this.state;
     if (!config) return nothing;
+    const isHead = (head: TrainingConfig['head']) => config.method === PLAIN && config.head === head;
     return html`
       <details class="settings" data-testid="settings">
         <summary>Under the hood</summary>
-        <div class="setting">
+        ${this.methods(config)}
+        ${config.method !== PLAIN ? nothing : html`<div class="setting">
           <label for="set-head">Head</label>
           <select id="set-head" aria-describedby="help-head" @change=${this.setHead}>
             ${HEADS.map(([head, name]) => html`<option value=${head} ?selected=${config.head === head}>${name}</option>`)}
           </select>
           <p id="help-head" class="quiet">Linear ones suit few pictures and have one best answer, found in a blink; a hidden layer can pay off with hundreds a class.</p>
-        </div>
-        ${config.head === 'mlp' ? MLP_SETTINGS.map((setting) => this.numberField(config, setting)) : nothing}
-        ${config.head === 'ridge' ? nothing : this.numberField(config, WEIGHT_DECAY)}
+        </div>`}
+        ${isHead('mlp') ? MLP_SETTINGS.map((setting) => this.numberField(config, setting)) : nothing}
+        ${config.method !== PLAIN || isHead('ridge') ? nothing : this.numberField(config, WEIGHT_DECAY)}
         ${SETTINGS.map((setting) => this.numberField(config, setting))}
-        ${config.head === 'ridge' ? nothing : html`<div class="setting">
+        ${config.method !== PLAIN || isHead('ridge') ? nothing : html`<div class="setting">
           <label for="set-balance">Balance classes</label>
           <input id="set-balance" type="checkbox" aria-describedby="help-balance" .checked=${config.balanceClasses}
             @change=${(event: Event) => this.change({ balanceClasses: (event.currentTarget as HTMLInputElement).checked })} />
@@ -66,6 +65,23 @@ class TrainingSettings extends View {
         </div>`}
         <div class="setting"><duplicate-threshold></duplicate-threshold></div>
       </details>`;
+  }
+
+  private methods({ method }: TrainingConfig) {
+    const { methods } = this.state;
+    const choose = (event: Event) => this.change({ method: (event.currentTarget as HTMLSelectElement).value });
+    return html`
+      <div class="setting">
+        <label for="set-method">Method</label>
+        <select id="set-method" aria-describedby="help-method" @change=${choose}>
+          ${FAMILIES.map(([family, name]) => {
+            const members = methods.filter((each) => each.family === family);
+            return members.length === 0 ? nothing : html`
+              <optgroup label=${name}>${members.map((each) => html`<option value=${each.id} ?selected=${each.id === method}>${each.name}</option>`)}</optgroup>`;
+          })}
+        </select>
+        <p id="help-method" class="quiet">${known(method)?.sentence} <a href="#results" class="link">Compare them</a> under Results.</p>
+      </div>`;
   }
 
   private numberField(config: TrainingConfig, setting: Setting) {
