@@ -4,6 +4,8 @@
 //! them by name. All of them end with a normalizer and a [`DenseHead`] on raw features, so that a
 //! model made by any of them is used, explained and exported like every other.
 
+#[cfg(test)]
+mod experiment;
 mod automatic;
 mod batches;
 mod coral;
@@ -13,16 +15,27 @@ mod domain_centering;
 mod domain_maximization;
 mod domain_spreading;
 mod domains;
+mod guard;
+mod importance;
+mod information_maximization;
 mod joint_softmax;
+mod label_shift;
+mod label_spreading;
 mod layer;
 mod mmd;
 mod mmd_adapter;
+mod plain;
+mod pooled;
+mod pseudo_labels;
+mod soft_targets;
 mod spread;
 mod subspace;
 mod symmetric;
 mod telling;
 
 pub use distance::{Distance, DomainDistances};
+pub use importance::ImportanceWeights;
+pub use label_shift::shifted_shares;
 
 use crate::{
     features::{Normalizer, Row},
@@ -102,6 +115,12 @@ pub struct Method {
 
 /// All methods, the plain head first.
 pub const METHODS: &[Method] = &[
+    plain::METHOD,
+    guard::METHOD,
+    label_spreading::METHOD,
+    information_maximization::AFTER_SPREADING,
+    information_maximization::METHOD,
+    pseudo_labels::METHOD,
     automatic::METHOD,
     domain_centering::METHOD,
     domain_spreading::METHOD,
@@ -110,4 +129,6 @@ pub const METHODS: &[Method] = &[
     coral::METHOD,
     mmd_adapter::METHOD,
     dann::METHOD,
+    importance::METHOD,
+    label_shift::METHOD,
 ];
