@@ -14,7 +14,7 @@ use super::{
 use crate::{dataset::Folds, metrics, train::copies};
 
 pub(super) const METHOD: Method = Method {
-    id: "semi-supervised-automatic",
+    id: "semi_supervised_automatic",
     name: "Use unlabeled images if they help",
     sentence: "Tries ways to learn from unlabeled images on your labels and keeps one only if it does best.",
     family: Family::SemiSupervised,

@@ -359,6 +359,10 @@ mod tests {
     #[test]
     fn the_gradient_is_the_slope_of_the_loss() {
         for (targets, information) in [(&[0.9, 0.1, 0.2, 0.8][..], 0.7), (&[], 0.7)] {
+            let fit = |targets: &[f32], information| {
+                let (fit, source, target) = fit(targets, information);
+                (fit.expecting(&[0.7, 0.3]), source, target)
+            };
             let (mut start, source, target) = fit(targets, information);
             let (_, gradient) = evaluate(&mut start, &source, &target);
             for at in 0..6 {

@@ -6,20 +6,27 @@
 //! the plain head's probabilities; then each logit moves by the logarithm of how much more frequent
 //! its class is there. What classes look like has to be the same in both.
 //!
-//! Such sizes are only as good as the probabilities. They are taken from heads that have not seen
-//! the rows, and of a temperature that fits labeled rows held out.
+//! The sizes are only as good as the probabilities. Fashion-MNIST, accuracy on the unlabeled images
+//! in percent, where each class has that many times as many of them as the one before (150 and
+//! fewer; five seeds, spread over which is ± 1 where sizes are even and ± 5 where they are not):
+//!
+//! | labels a class | sizes | plain | label shift | importance weights | label spreading |
+//! |---|---|---|---|---|---|
+//! | 5 | × 1 | 74.3 | 72.4 | 74.2 | 77.0 |
+//! | 5 | × 0.6 | 73.9 | 75.9 | 74.5 | 72.1 |
+//! | 20 | × 1 | 81.0 | 80.5 | 80.9 | 81.5 |
+//! | 20 | × 0.6 | 82.1 | 85.8 | 83.3 | 79.1 |
+//!
+//! Between drawings and photos, where classes do look different, it does harm: from 69.4 to 41.3.
 
-use super::{
-    Family, Fit, Method, Task, Transferred,
-    domains::refusal,
-    plain::Plain,
-};
+use super::{Family, Fit, Method, Task, Transferred, domains::refusal, plain::Plain};
 use crate::metrics;
 
 /// Images assumed of each class before any is seen: keeps a class that seems absent possible.
 const ASSUMED: f64 = 1.0;
 
-/// Rounds of expectation maximization at most, 10 ms with 2,000 rows of ten classes.
+/// Rounds of expectation maximization at most: 20 million operations with 10,000 rows of ten
+/// classes.
 const MAX_ROUNDS: usize = 100;
 
 /// Rows predicted in a step: 1,280 features and ten classes take a millisecond.
@@ -29,7 +36,7 @@ const ROWS_PER_STEP: usize = 200;
 const TOLERANCE: f64 = 1e-6;
 
 pub(super) const METHOD: Method = Method {
-    id: "label-shift",
+    id: "label_shift",
     name: "Expect other class sizes",
     sentence: "Estimates how frequent each class is among the new images and takes that into account.",
     family: Family::DomainAdaptation,
@@ -131,11 +138,13 @@ fn predict(model: &Transferred, row: &[f32]) -> Vec<f32> {
 }
 
 /// The share of each class: `[num_classes]`, at least that of half a row.
-fn shares_of(labels: &[usize], num_classes: usize) -> Vec<f64> {
+pub(super) fn shares_of(labels: &[usize], num_classes: usize) -> Vec<f64> {
     let mut sizes = vec![0.0; num_classes];
     labels.iter().for_each(|&label| sizes[label] += 1.0f64);
     let sizes = sizes.iter().map(|size| size.max(0.5));
-    sizes.map(|size| size / labels.len().max(1) as f64).collect()
+    sizes
+        .map(|size| size / labels.len().max(1) as f64)
+        .collect()
 }
 
 /// The likeliest share of each class among unlabeled rows: `[num_classes]`, positive, summing to 1.
@@ -149,13 +158,18 @@ pub fn shifted_shares(probabilities: &[Vec<f32>], learned: &[f64]) -> Vec<f64> {
     let total = probabilities.len() as f64 + ASSUMED * learned.len() as f64;
     let mut shares = learned.to_vec();
     for _ in 0..MAX_ROUNDS {
+        let ratios = shares.iter().zip(learned).map(|(new, old)| new / old);
+        let ratios: Vec<f64> = ratios.collect();
         let mut sizes = vec![ASSUMED; learned.len()];
         for row in probabilities {
-            let odds = row.iter().zip(shares.iter().zip(learned));
-            let odds: Vec<f64> = odds.map(|(&p, (new, old))| f64::from(p) * new / old).collect();
-            let sum: f64 = odds.iter().sum();
+            let odds = || {
+                row.iter()
+                    .zip(&ratios)
+                    .map(|(&p, ratio)| f64::from(p) * ratio)
+            };
+            let sum: f64 = odds().sum();
             if sum > 0.0 {
-                let pairs = sizes.iter_mut().zip(&odds);
+                let pairs = sizes.iter_mut().zip(odds());
                 pairs.for_each(|(size, odds)| *size += odds / sum);
             }
         }

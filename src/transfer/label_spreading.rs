@@ -8,7 +8,7 @@
 use super::{Family, Method, domain_spreading::DomainSpreading, pooled};
 
 pub(super) const METHOD: Method = Method {
-    id: "label-spreading",
+    id: "label_spreading",
     name: "Spread labels",
     sentence: "Hands labels on from image to similar image and learns from all of them.",
     family: Family::SemiSupervised,

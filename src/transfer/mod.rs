@@ -4,10 +4,9 @@
 //! them by name. All of them end with a normalizer and a [`DenseHead`] on raw features, so that a
 //! model made by any of them is used, explained and exported like every other.
 
-#[cfg(test)]
-mod experiment;
 mod automatic;
 mod batches;
+mod capped_descent;
 mod coral;
 mod dann;
 mod distance;
@@ -19,6 +18,7 @@ mod guard;
 mod importance;
 mod information_maximization;
 mod joint_softmax;
+mod kernel_mean_matching;
 mod label_shift;
 mod label_spreading;
 mod layer;
@@ -26,6 +26,7 @@ mod mmd;
 mod mmd_adapter;
 mod plain;
 mod pooled;
+mod predictions;
 mod pseudo_labels;
 mod soft_targets;
 mod spread;
@@ -34,7 +35,7 @@ mod symmetric;
 mod telling;
 
 pub use distance::{Distance, DomainDistances};
-pub use importance::ImportanceWeights;
+pub use kernel_mean_matching::ImportanceWeights;
 pub use label_shift::shifted_shares;
 
 use crate::{

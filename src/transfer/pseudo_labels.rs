@@ -8,12 +8,12 @@
 
 use super::{
     Family, Fit, Method, Task, Transferred, domain_centering::source_softmax, domains::Domains,
-    joint_softmax::JointSoftmax, pooled, soft_targets::fit_to_all,
+    joint_softmax::JointSoftmax, pooled, predictions::Predictions, soft_targets::fit_to_all,
 };
 use crate::metrics;
 
 pub(super) const METHOD: Method = Method {
-    id: "pseudo-labels",
+    id: "pseudo_labels",
     name: "Learn from own guesses",
     sentence: "Labels the images it is surest about by itself, evenly over the classes, and learns again.",
     family: Family::SemiSupervised,
@@ -23,56 +23,62 @@ pub(super) const METHOD: Method = Method {
 
 struct PseudoLabels {
     domains: Domains,
-    softmax: JointSoftmax,
-    has_labeled: bool,
+    stage: Stage,
+}
+
+enum Stage {
+    /// From labeled rows only.
+    Begin(JointSoftmax),
+    Guess(Predictions),
+    Learn(JointSoftmax),
 }
 
 impl PseudoLabels {
     fn new(task: &Task) -> Self {
         let domains = pooled::pooled(task);
         Self {
-            softmax: source_softmax(&domains),
+            stage: Stage::Begin(source_softmax(&domains)),
             domains,
-            has_labeled: false,
         }
-    }
-
-    /// Pseudo-labels of unlabeled rows: `[N, num_classes]`.
-    fn guess(&self) -> Vec<f32> {
-        let head = self.softmax.head();
-        let probabilities = self.domains.target.iter().map(|row| {
-            let mut logits = head.logits(row);
-            metrics::softmax(&mut logits);
-            logits
-        });
-        surest(&probabilities.collect::<Vec<_>>(), self.domains.num_classes)
     }
 }
 
 impl Fit for PseudoLabels {
     fn step(&mut self) -> bool {
-        let is_over = self
-            .softmax
-            .step(&self.domains.source, &self.domains.target);
-        if is_over && !self.has_labeled {
-            self.softmax = fit_to_all(&self.domains, self.guess());
-            self.has_labeled = true;
-            return false;
-        }
-        is_over
+        let (source, target) = (&self.domains.source, &self.domains.target);
+        let next = match &mut self.stage {
+            Stage::Begin(softmax) => {
+                if !softmax.step(source, target) {
+                    return false;
+                }
+                Stage::Guess(Predictions::new(softmax.head()))
+            }
+            Stage::Guess(guesses) => {
+                if !guesses.step(target) {
+                    return false;
+                }
+                let targets = surest(&guesses.probabilities, self.domains.num_classes);
+                Stage::Learn(fit_to_all(&self.domains, targets))
+            }
+            Stage::Learn(softmax) => return softmax.step(source, target),
+        };
+        self.stage = next;
+        false
     }
 
     fn progress(&self) -> f64 {
-        let (done, share) = if self.has_labeled {
-            (0.3, 0.7)
-        } else {
-            (0.0, 0.3)
-        };
-        done + share * self.softmax.progress()
+        match &self.stage {
+            Stage::Begin(softmax) => 0.3 * softmax.progress(),
+            Stage::Guess(_) => 0.3,
+            Stage::Learn(softmax) => 0.3 + 0.7 * softmax.progress(),
+        }
     }
 
     fn finish(self: Box<Self>) -> Transferred {
-        self.domains.transferred(self.softmax.head())
+        match self.stage {
+            Stage::Learn(softmax) => self.domains.transferred(softmax.head()),
+            _ => unreachable!("all steps are done"),
+        }
     }
 }
 
@@ -104,5 +110,26 @@ mod tests {
         let probabilities = [0.9, 0.6, 0.8, 0.7, 0.2].map(|p| vec![p, 1.0 - p]);
         let expected = [[1.0, 0.0], [0.0; 2], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
         assert_eq!(surest(&probabilities, 2), expected.concat());
+    }
+
+    #[test]
+    fn guesses_move_the_boundary_towards_where_there_are_no_images() {
+        let row = |x: f32, y: f32| crate::features::Row::from([x, y]);
+        let cloud = |y: f32| (-10..=10).map(move |x| row(0.05 * x as f32, y));
+        let mut fit = (METHOD.init)(Task {
+            rows: vec![row(0.5, 1.0), row(-0.5, -1.0)],
+            labels: vec![0, 1],
+            unlabeled: cloud(1.0).chain(cloud(-1.0)).collect(),
+            num_classes: 2,
+            seed: 0,
+        });
+        let mut before = 0.0;
+        while !fit.step() {
+            assert!((before..=1.0).contains(&fit.progress()));
+            before = fit.progress();
+        }
+        let model = fit.finish();
+        // The labeled rows' own boundary leaves this one at the other side.
+        assert_eq!(metrics::argmax(&model.logits(&row(-1.0, 0.4))), 0);
     }
 }
