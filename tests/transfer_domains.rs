@@ -203,11 +203,11 @@ fn of(methods: &[(&str, f64)], id: &str) -> f64 {
 fn assert_bars(name: &str, pair: &Pair, least: f64) {
     let (plain, methods) = compare(name, pair);
     let best = methods.iter().map(|x| x.1).fold(0.0, f64::max);
-    let automatic = of(&methods, "domain-automatic");
+    let automatic = of(&methods, "domain_automatic");
     assert!(best >= plain + BAR, "{best} {plain}");
     assert!(automatic >= best - 0.02, "{automatic} {best}");
     assert!(automatic >= plain + least, "{automatic} {plain}");
-    assert!(of(&methods, "domain-centering") >= plain + 0.03);
+    assert!(of(&methods, "domain_centering") >= plain + 0.03);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn with_six_classes_the_automatic_choice_is_as_good_on_average() {
             let classes = some(6, seed);
             let name = format!("to {target:?}, six classes, {seed}");
             let (plain, methods) = compare(&name, &pair(target, &classes, &classes));
-            let automatic = of(&methods, "domain-automatic");
+            let automatic = of(&methods, "domain_automatic");
             let best = methods.iter().map(|x| x.1).fold(0.0, f64::max);
             gains.push(automatic - plain);
             behind.push(best - automatic);
@@ -260,7 +260,7 @@ fn where_most_classes_are_missing_the_automatic_choice_is_no_worse_than_none() {
                 let method = METHODS.iter().find(|method| method.id == id).unwrap();
                 accuracy(&fit(method, &pair.task), &pair)
             };
-            let (automatic, centered) = (by("domain-automatic"), by("domain-centering"));
+            let (automatic, centered) = (by("domain_automatic"), by("domain_centering"));
             println!(
                 "to {target:?}: plain {plain:.3}, automatic {automatic:.3}, centering {centered:.3}"
             );

@@ -25,7 +25,7 @@ use crate::metrics;
 const LEAST_VARIETY: f64 = 0.62;
 
 pub(super) const METHOD: Method = Method {
-    id: "domain-automatic",
+    id: "domain_automatic",
     name: "Adapt automatically",
     sentence: "Looks at the new images to see whether they show all classes, and adapts accordingly.",
     family: Family::DomainAdaptation,

@@ -40,7 +40,7 @@ const RATE: f32 = 0.001;
 const DECAY: f32 = 0.01;
 
 pub(super) const METHOD: Method = Method {
-    id: "domain-adversarial",
+    id: "domain_adversarial",
     name: "Unlearn what tells the kinds apart",
     sentence: "Trains a small network whose features an opponent can hardly use to tell old images from new ones.",
     family: Family::DomainAdaptation,

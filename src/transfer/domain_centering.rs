@@ -11,7 +11,7 @@ use super::{
 };
 
 pub(super) const METHOD: Method = Method {
-    id: "domain-centering",
+    id: "domain_centering",
     name: "Center each domain",
     sentence: "Subtracts from each kind of images what they have in common, then trains as usual.",
     family: Family::DomainAdaptation,

@@ -17,7 +17,7 @@ use super::{
 pub(super) const INFORMATION: f64 = 0.1;
 
 pub(super) const METHOD: Method = Method {
-    id: "domain-maximization",
+    id: "domain_maximization",
     name: "Be sure about the new images",
     sentence: "Moves the boundaries between classes to where the new images leave gaps.",
     family: Family::DomainAdaptation,

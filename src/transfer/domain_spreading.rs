@@ -17,7 +17,7 @@ use super::{
 const CAUTIOUS_WEIGHT: f64 = 0.3;
 
 pub(super) const METHOD: Method = Method {
-    id: "domain-spreading",
+    id: "domain_spreading",
     name: "Spread labels to the new images",
     sentence: "Hands labels on from image to similar image, across to the new ones, and learns from all.",
     family: Family::DomainAdaptation,
@@ -26,7 +26,7 @@ pub(super) const METHOD: Method = Method {
 };
 
 pub(super) const WITH_MAXIMIZATION: Method = Method {
-    id: "domain-spreading-maximization",
+    id: "domain_spreading_maximization",
     name: "Spread labels and be sure",
     sentence: "Spreads labels to the new images and moves boundaries to the gaps between them.",
     family: Family::DomainAdaptation,

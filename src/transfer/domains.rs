@@ -91,7 +91,7 @@ impl Domains {
         Self::new(task, &source, source.clone())
     }
 
-    fn new(task: &Task, source: &Normalizer, target: Normalizer) -> Self {
+    pub fn new(task: &Task, source: &Normalizer, target: Normalizer) -> Self {
         Self {
             source: Rows::normalized(&task.rows, source),
             labels: task.labels.clone(),

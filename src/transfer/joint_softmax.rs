@@ -51,6 +51,8 @@ pub(super) struct Aim {
 pub(super) struct JointSoftmax {
     aims: [Aim; 2],
     information: f64,
+    /// ln of the share of the target that each class is expected to have, less any constant.
+    log_shares: Vec<f64>,
     num_classes: usize,
     optimizer: Lbfgs,
     num_steps: usize,
@@ -84,12 +86,21 @@ impl JointSoftmax {
         Self {
             aims: [source, target],
             information,
+            log_shares: vec![0.0; num_classes],
             num_classes,
             gradient: zeros.clone(),
             optimizer: Lbfgs::new(start.unwrap_or(zeros)),
             num_steps: 0,
             sweep: Sweep::new(num_classes),
         }
+    }
+
+    /// Expects classes to have these shares of the target, not equal ones: `[num_classes]`. The
+    /// second entropy becomes minus the divergence of the mean prediction from them.
+    pub fn expecting(mut self, shares: &[f64]) -> Self {
+        let log = |share: &f64| share.max(LEAST_PROBABILITY).ln();
+        self.log_shares = shares.iter().map(log).collect();
+        self
     }
 
     /// Looks at the next rows, the same at each step; true when the minimum has been reached.
@@ -188,7 +199,8 @@ impl JointSoftmax {
         let mut table = self.sweep.probabilities[start..range.end * num_classes].to_vec();
         let num_rows = target.len() as f64;
         let mean = |total: &f64| (total / num_rows).max(LEAST_PROBABILITY).ln();
-        let log_means: Vec<f64> = self.sweep.totals.iter().map(mean).collect();
+        let totals = self.sweep.totals.iter().zip(&self.log_shares);
+        let log_means: Vec<f64> = totals.map(|(total, share)| mean(total) - share).collect();
         let Aim { targets, weight } = &self.aims[1];
         for (at, row) in table.chunks_mut(num_classes).enumerate() {
             let (information, slopes) = inform(row, &log_means);
@@ -347,6 +359,10 @@ mod tests {
     #[test]
     fn the_gradient_is_the_slope_of_the_loss() {
         for (targets, information) in [(&[0.9, 0.1, 0.2, 0.8][..], 0.7), (&[], 0.7)] {
+            let fit = |targets: &[f32], information| {
+                let (fit, source, target) = fit(targets, information);
+                (fit.expecting(&[0.7, 0.3]), source, target)
+            };
             let (mut start, source, target) = fit(targets, information);
             let (_, gradient) = evaluate(&mut start, &source, &target);
             for at in 0..6 {

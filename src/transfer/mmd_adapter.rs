@@ -34,7 +34,7 @@ const ADAPTER_RATE: f32 = 0.001;
 const HEAD_RATE: f32 = 0.005;
 
 pub(super) const METHOD: Method = Method {
-    id: "mmd-adapter",
+    id: "mmd_adapter",
     name: "Learn features the two kinds share",
     sentence: "Learns a view of the features in which both kinds of images are distributed alike.",
     family: Family::DomainAdaptation,

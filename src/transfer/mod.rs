@@ -6,6 +6,7 @@
 
 mod automatic;
 mod batches;
+mod capped_descent;
 mod coral;
 mod dann;
 mod distance;
@@ -13,16 +14,29 @@ mod domain_centering;
 mod domain_maximization;
 mod domain_spreading;
 mod domains;
+mod guard;
+mod importance;
+mod information_maximization;
 mod joint_softmax;
+mod kernel_mean_matching;
+mod label_shift;
+mod label_spreading;
 mod layer;
 mod mmd;
 mod mmd_adapter;
+mod plain;
+mod pooled;
+mod predictions;
+mod pseudo_labels;
+mod soft_targets;
 mod spread;
 mod subspace;
 mod symmetric;
 mod telling;
 
 pub use distance::{Distance, DomainDistances};
+pub use kernel_mean_matching::ImportanceWeights;
+pub use label_shift::shifted_shares;
 
 pub use crate::protocol::MethodFamily as Family;
 use crate::{
@@ -117,6 +131,12 @@ impl Method {
 
 /// All methods, the plain head first.
 pub const METHODS: &[Method] = &[
+    plain::METHOD,
+    guard::METHOD,
+    label_spreading::METHOD,
+    information_maximization::AFTER_SPREADING,
+    information_maximization::METHOD,
+    pseudo_labels::METHOD,
     automatic::METHOD,
     domain_centering::METHOD,
     domain_spreading::METHOD,
@@ -125,6 +145,8 @@ pub const METHODS: &[Method] = &[
     coral::METHOD,
     mmd_adapter::METHOD,
     dann::METHOD,
+    importance::METHOD,
+    label_shift::METHOD,
 ];
 
 /// The method with an id, if there is one.

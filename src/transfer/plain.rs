@@ -1,0 +1,139 @@
+//! Labeled rows in, the plain head out: softmax regression, which does not look at unlabeled rows.
+//!
+//! What all other methods are compared with. Its probabilities are those of the page's softmax
+//! regression to less than a hundredth (`tests/transfer_semi.rs`).
+
+use super::{
+    Family, Fit, Method, Task, Transferred,
+    domains::Domains,
+    joint_softmax::{Aim, JointSoftmax},
+};
+
+pub(super) const METHOD: Method = Method {
+    id: "plain",
+    name: "Plain head",
+    sentence: "Learns from the labeled images only.",
+    family: Family::Plain,
+    refusal,
+    init: |task| Box::new(Plain::new(&task)),
+};
+
+/// A plain head while it learns.
+pub(super) struct Plain {
+    domains: Domains,
+    softmax: JointSoftmax,
+}
+
+impl Plain {
+    /// Labeled rows count the same.
+    pub fn new(task: &Task) -> Self {
+        let weights = vec![1.0; task.rows.len()];
+        Self::weighted(task, &weights)
+    }
+
+    /// Each labeled row counts in the loss as its weight says: `[N]`, with a mean of 1.
+    pub fn weighted(task: &Task, weights: &[f32]) -> Self {
+        let domains = Domains::uncentered(&Task {
+            rows: task.rows.clone(),
+            labels: task.labels.clone(),
+            unlabeled: Vec::new(),
+            ..*task
+        });
+        let mut targets = domains.one_hot();
+        let rows = targets.chunks_mut(task.num_classes.max(1));
+        for (row, weight) in rows.zip(weights) {
+            row.iter_mut().for_each(|target| *target *= weight);
+        }
+        let labeled = Aim {
+            targets,
+            weight: 1.0,
+        };
+        let shape = (domains.source.num_features, task.num_classes);
+        Self {
+            softmax: JointSoftmax::new([labeled, Aim::default()], 0.0, shape, None),
+            domains,
+        }
+    }
+}
+
+impl Fit for Plain {
+    fn step(&mut self) -> bool {
+        self.softmax
+            .step(&self.domains.source, &self.domains.target)
+    }
+
+    fn progress(&self) -> f64 {
+        self.softmax.progress()
+    }
+
+    fn finish(self: Box<Self>) -> Transferred {
+        self.domains.transferred(self.softmax.head())
+    }
+}
+
+/// Why there is nothing to learn, if so.
+pub(super) fn refusal(task: &Task) -> Option<String> {
+    let is_one = task.num_classes < 2 || task.rows.is_empty();
+    is_one.then(|| "There is only one class to tell; add images of a second one.".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::Row;
+
+    fn task() -> Task {
+        Task {
+            rows: [[1.0, 0.2], [0.8, -0.2], [-1.0, 0.2], [0.1, 0.1]]
+                .map(Row::from)
+                .to_vec(),
+            labels: vec![0, 0, 1, 1],
+            unlabeled: Vec::new(),
+            num_classes: 2,
+            seed: 0,
+        }
+    }
+
+    fn logits(mut fit: Plain, row: &[f32]) -> Vec<f32> {
+        while !fit.step() {}
+        Box::new(fit).finish().logits(row)
+    }
+
+    #[test]
+    fn unlabeled_rows_change_nothing() {
+        let mut more = task();
+        more.unlabeled = vec![Row::from([7.0, -3.0]); 20];
+        let head = |task: &Task| logits(Plain::new(task), &[0.3, 0.4]);
+        assert_eq!(head(&task()), head(&more));
+    }
+
+    #[test]
+    fn rows_count_as_their_weights_say() {
+        // Two places, each of both classes: the first three times as often of class 0.
+        let task = Task {
+            rows: [[1.0, 0.0], [1.0, 0.0], [-1.0, 0.5], [-1.0, 0.5]]
+                .map(Row::from)
+                .to_vec(),
+            labels: vec![0, 1, 0, 1],
+            ..task()
+        };
+        let logits = logits(Plain::weighted(&task, &[1.5, 0.5, 0.5, 1.5]), &[1.0, 0.0]);
+        assert!(
+            (logits[0] - logits[1] - 3f32.ln()).abs() < 0.01,
+            "{logits:?}"
+        );
+    }
+
+    #[test]
+    fn one_class_is_refused() {
+        let mut alone = task();
+        alone.num_classes = 1;
+        alone.labels.fill(0);
+        assert!(
+            refusal(&alone)
+                .unwrap()
+                .contains("add images of a second one")
+        );
+        assert_eq!(refusal(&task()), None);
+    }
+}
