@@ -65,8 +65,10 @@ test('domains by folder and by hand, all methods ranked by labels of the target,
     assert.match(await page.innerText('[data-testid=refusals]'), /There is one domain/);
     assert.match(await page.innerText('[data-testid=refusals]'), /images without a label/);
 
+    await page.evaluate(() => scrollTo(0, 0));
     await drop(page, 'class-panel', [folders.worn]);
     await imported(page, 36);
+    await page.locator('unsorted-tray').scrollIntoViewIfNeeded();
     await drop(page, 'unsorted-tray', [folders.loose]);
     await page.locator('[data-testid=unsorted-count]', { hasText: /^21$/ }).waitFor({ timeout: 60_000 });
     await page.click('[data-testid=domains] summary');
