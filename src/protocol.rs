@@ -466,6 +466,7 @@ mod tests {
             LearningCurveView::decl(&config),
             FamiliarityScore::decl(&config),
             ScoreSeparation::decl(&config),
+            SampleWeight::decl(&config),
             DomainGap::decl(&config),
             DomainDistance::decl(&config),
             MethodScore::decl(&config),

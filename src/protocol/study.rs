@@ -39,6 +39,8 @@ pub enum Study {
         /// Rounds where samples are held out in turn, 2 to 20.
         num_folds: usize,
     },
+    /// Which source samples are most like the target's?
+    Likeness,
     /// What is wrong with the samples?
     Health {
         /// As in [`TrainingConfig::duplicate_threshold`].
@@ -67,6 +69,8 @@ pub enum StudyKind {
     NoneOfThese,
     /// [`Study::Methods`]
     Methods,
+    /// [`Study::Likeness`]
+    Likeness,
     /// [`Study::Health`]
     Health,
     /// [`Study::Map`]
@@ -83,6 +87,7 @@ impl Study {
             Study::LearningCurve { .. } => StudyKind::LearningCurve,
             Study::NoneOfThese { .. } => StudyKind::NoneOfThese,
             Study::Methods { .. } => StudyKind::Methods,
+            Study::Likeness => StudyKind::Likeness,
             Study::Health { .. } => StudyKind::Health,
             Study::Map => StudyKind::Map,
             Study::NextLabels { .. } => StudyKind::NextLabels,
@@ -119,6 +124,11 @@ pub enum Finding {
     Methods {
         /// Side by side.
         comparison: MethodComparison,
+    },
+    /// To [`Study::Likeness`].
+    Likeness {
+        /// Of every labeled source sample, the heaviest first.
+        weights: Vec<SampleWeight>,
     },
     /// To [`Study::Health`].
     Health {
@@ -246,6 +256,15 @@ pub struct MethodScore {
     pub chance: f64,
     /// Why it does not apply, with the remedy.
     pub refusal: Option<String>,
+}
+
+/// How much a sample should count so that all source samples together are like the target.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SampleWeight {
+    /// Which.
+    pub sample: SampleId,
+    /// At least 0; the mean of all is 1.
+    pub weight: f32,
 }
 
 /// How far source and target are apart, as they are and with each domain's mean taken away.

@@ -10,6 +10,7 @@ mod fixtures;
 mod guard;
 mod health;
 mod learning_curve;
+mod likeness;
 mod map;
 mod methods;
 mod next_labels;
@@ -31,6 +32,7 @@ use crate::{
 use cross_validation::CrossValidation;
 use health::HealthCheck;
 use learning_curve::LearningCurve;
+use likeness::Likeness;
 use map::Map;
 use methods::Methods;
 use next_labels::NextLabels;
@@ -86,6 +88,8 @@ pub enum Inquiry {
     NoneOfThese(Box<NoneOfThese>),
     /// [`Study::Methods`]
     Methods(Box<Methods>),
+    /// [`Study::Likeness`]
+    Likeness(Box<Likeness>),
     /// [`Study::Health`]
     Health(Box<HealthCheck>),
     /// [`Study::Map`]
@@ -123,6 +127,7 @@ impl Inquiry {
                 let study = Methods::new(material, config.clamped(), num_folds)?;
                 Self::Methods(Box::new(study))
             }
+            Study::Likeness => Self::Likeness(Box::new(Likeness::new(material)?)),
             Study::Health {
                 duplicate_threshold,
             } => Self::Health(Box::new(HealthCheck::new(material, duplicate_threshold))),
@@ -144,6 +149,7 @@ impl Inquiry {
             Self::LearningCurve(study) => study.advance().await?,
             Self::NoneOfThese(study) => study.advance().await?,
             Self::Methods(study) => study.advance().await?,
+            Self::Likeness(study) => study.advance(),
             Self::Health(study) => study.advance(),
             Self::Map(study) => study.advance(),
             Self::NextLabels(study) => study.advance(),
@@ -157,6 +163,7 @@ impl Inquiry {
             Self::LearningCurve(study) => study.progress(),
             Self::NoneOfThese(study) => study.progress(),
             Self::Methods(study) => study.progress(),
+            Self::Likeness(study) => study.progress(),
             Self::Health(study) => study.progress(),
             Self::Map(study) => study.progress(),
             Self::NextLabels(study) => study.progress(),

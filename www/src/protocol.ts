@@ -210,7 +210,7 @@ config: TrainingConfig,
 /**
  * Rounds where samples are held out in turn, 2 to 20.
  */
-numFolds: number, } | { "kind": "health", 
+numFolds: number, } | { "kind": "likeness" } | { "kind": "health", 
 /**
  * As in [`TrainingConfig::duplicate_threshold`].
  */
@@ -224,7 +224,7 @@ count: number,
  */
 skip: Array<number>, };
 
-export type StudyKind = "crossValidation" | "learningCurve" | "noneOfThese" | "methods" | "health" | "map" | "nextLabels";
+export type StudyKind = "crossValidation" | "learningCurve" | "noneOfThese" | "methods" | "likeness" | "health" | "map" | "nextLabels";
 
 export type Command = { "type": "import", 
 /**
@@ -851,6 +851,16 @@ area: number,
  */
 falsePositiveRate: number, };
 
+export type SampleWeight = { 
+/**
+ * Which.
+ */
+sample: number, 
+/**
+ * At least 0; the mean of all is 1.
+ */
+weight: number, };
+
 export type DomainGap = { 
 /**
  * Maximum mean discrepancy, in [0, 1].
@@ -1044,7 +1054,11 @@ numUnknown: number, } | { "kind": "methods",
 /**
  * Side by side.
  */
-comparison: MethodComparison, } | { "kind": "health", 
+comparison: MethodComparison, } | { "kind": "likeness", 
+/**
+ * Of every labeled source sample, the heaviest first.
+ */
+weights: Array<SampleWeight>, } | { "kind": "health", 
 /**
  * The report.
  */

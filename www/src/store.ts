@@ -135,7 +135,7 @@ export interface Inquiry {
 export type Camera = { on: false; trouble: string | null } | { on: true; stream: MediaStream | null };
 
 /** Where a grid of pictures is. */
-export type Place = ClassId | 'unsorted' | 'results' | 'losses' | 'duplicates' | 'doubts' | 'health' | 'map' | 'voices';
+export type Place = ClassId | 'unsorted' | 'results' | 'losses' | 'duplicates' | 'doubts' | 'health' | 'map' | 'voices' | 'likeness';
 
 export interface State {
   loading: Loading[];

@@ -9,6 +9,7 @@ import { count, percent, points } from '../words';
 import { interval, ratio } from '../evaluation-rows';
 import { isReady, mayStudy, studyCourse } from './study-course';
 import { View } from './view';
+import './target-likeness';
 
 const NUM_FOLDS = 5;
 /** Differences rarer than this by chance are taken for real. */
@@ -46,7 +47,7 @@ class CompareMethods extends View {
             <tbody>${ranked.map((score) => this.row(score))}</tbody>
           </table>
         </div>`}
-      ${comparison.distance ? apart(comparison.distance) : nothing}
+      ${comparison.distance ? html`${apart(comparison.distance)}<target-likeness></target-likeness>` : nothing}
       ${refused.length === 0 ? nothing : html`
         <details class="behind" data-testid="refusals">
           <summary>${count(refused.length, 'method')} ${refused.length === 1 ? 'does' : 'do'} not apply</summary>
