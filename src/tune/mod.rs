@@ -1,0 +1,27 @@
+//! Images at the boundary between frozen and learning blocks in, a tuned backbone and head out;
+//! plain Rust on the CPU.
+//!
+//! The last blocks of the backbone, its last convolution and the head learn; what is before them is
+//! frozen, and what it makes of an image is computed once and kept ([`Boundary`]). [`Tail`] has the
+//! forward and the backward pass, an image at a time; [`TuneConfig`] → `init` → [`Tuning::step`]
+//! trains it; [`Tail::write_to`] puts what was learned back into [`crate::backbone::Weights`].
+//!
+//! Batch norm is folded into the weights, that is, its statistics are frozen.
+
+mod adam;
+mod block;
+mod boundary;
+mod depthwise;
+mod finish;
+mod fit;
+mod head;
+mod layout;
+mod parameter;
+mod pointwise;
+mod tail;
+mod top;
+
+pub use boundary::{Boundary, max_blocks};
+pub use fit::{Example, TuneConfig, TuneStep, TunedEpoch, Tuning};
+pub use head::{Judged, TunedHead};
+pub use tail::Tail;
