@@ -231,6 +231,9 @@ impl Tuning {
         }
     }
 
+    /// STUDY
+    pub fn last_tail(&self) -> Tail { self.tail.clone() }
+
     fn learn(&mut self, row: usize, is_last: bool) {
         let Example {
             views,

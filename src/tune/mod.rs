@@ -9,11 +9,14 @@
 //! Batch norm is folded into the weights, that is, its statistics are frozen.
 
 mod adam;
+mod augment;
 mod block;
 mod boundary;
 mod depthwise;
 mod finish;
 mod fit;
+#[cfg(test)]
+mod gradients;
 mod head;
 mod layout;
 mod parameter;
@@ -21,6 +24,7 @@ mod pointwise;
 mod tail;
 mod top;
 
+pub use augment::Augmentation;
 pub use boundary::{Boundary, max_blocks};
 pub use fit::{Example, TuneConfig, TuneStep, TunedEpoch, Tuning};
 pub use head::{Judged, TunedHead};
