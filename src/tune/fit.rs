@@ -80,6 +80,7 @@ impl TuneConfig {
             stage: Stage::Validate(Sums::default()),
             epoch: 0,
             num_steps: 0,
+            is_due: false,
             trained: Sums::default(),
             best: None,
             last: None,
@@ -110,6 +111,8 @@ pub struct Tuning {
     stage: Stage,
     epoch: usize,
     num_steps: usize,
+    /// Whether a batch is complete whose gradients have not been used.
+    is_due: bool,
     /// Of the epoch in progress.
     trained: Sums,
     best: Option<Best>,
@@ -182,15 +185,19 @@ impl Sums {
 }
 
 impl Tuning {
-    /// Looks at one image: learns from it, and changes the parameters if it is the last of its
-    /// batch, or validates it.
+    /// Looks at one image, to learn from it or to validate, or changes the parameters at the end
+    /// of a batch.
     pub fn step(&mut self) -> TuneStep {
+        if std::mem::take(&mut self.is_due) {
+            self.update();
+            return TuneStep::Running;
+        }
         match &mut self.stage {
             Stage::Finished => return TuneStep::Finished,
             Stage::Train(remaining) => {
                 if let Some(row) = remaining.pop() {
-                    let is_last = remaining.len().is_multiple_of(self.config.batch_size);
-                    self.learn(row, is_last);
+                    self.is_due = remaining.len().is_multiple_of(self.config.batch_size);
+                    self.learn(row);
                     return TuneStep::Running;
                 }
                 self.epoch += 1;
@@ -234,7 +241,7 @@ impl Tuning {
     /// STUDY
     pub fn last_tail(&self) -> Tail { self.tail.clone() }
 
-    fn learn(&mut self, row: usize, is_last: bool) {
+    fn learn(&mut self, row: usize) {
         let Example {
             views,
             label,
@@ -243,9 +250,6 @@ impl Tuning {
         let view = &views[self.rng.random_range(0..views.len())];
         let share = weight / self.config.batch_size.min(self.train.len()) as f32;
         self.trained.add(self.tail.learn(view, *label, share));
-        if is_last {
-            self.update();
-        }
     }
 
     fn update(&mut self) {

@@ -13,6 +13,7 @@ mod augment;
 mod block;
 mod boundary;
 mod depthwise;
+mod estimate;
 mod finish;
 mod fit;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod top;
 
 pub use augment::Augmentation;
 pub use boundary::{Boundary, max_blocks};
+pub use estimate::Workload;
 pub use fit::{Example, TuneConfig, TuneStep, TunedEpoch, Tuning};
 pub use head::{Judged, TunedHead};
 pub use tail::Tail;
