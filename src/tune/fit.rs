@@ -12,8 +12,9 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use super::adam::Adam;
 use super::boundary::Boundary;
-use super::head::Judged;
+use super::head::{Judged, Target};
 use super::tail::Tail;
+use crate::metrics;
 
 /// How to tune.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +23,8 @@ pub struct TuneConfig {
     pub num_epochs: usize,
     /// Images a step.
     pub batch_size: usize,
-    /// Of AdamW for the last convolution, at the beginning; it falls to zero along half a cosine.
+    /// Of AdamW for the last convolution, after an epoch of rising to it; it then falls to zero
+    /// along half a cosine.
     pub learning_rate: f32,
     /// What each layer's rate is multiplied by to get that of the one before it.
     pub depth_decay: f32,
@@ -30,6 +32,8 @@ pub struct TuneConfig {
     pub head_factor: f32,
     /// Share of the weights lost in a step at a rate of 1.
     pub weight_decay: f32,
+    /// Probability that targets give to all classes alike, against growing too sure.
+    pub label_smoothing: f32,
     /// Epochs without a lower validation loss after which it ends.
     pub patience: usize,
     /// Determines the order of the images and which views are shown.
@@ -45,6 +49,7 @@ impl Default for TuneConfig {
             depth_decay: 0.7,
             head_factor: 10.0,
             weight_decay: 0.01,
+            label_smoothing: 0.1,
             patience: 6,
             seed: 0,
         }
@@ -62,6 +67,7 @@ impl TuneConfig {
             depth_decay: rate(self.depth_decay, 1.0),
             head_factor: rate(self.head_factor, 1000.0),
             weight_decay: rate(self.weight_decay, 1.0),
+            label_smoothing: rate(self.label_smoothing, 0.9),
             patience: self.patience.max(1),
             seed: self.seed,
         }
@@ -77,7 +83,7 @@ impl TuneConfig {
             train,
             validation,
             adam: Adam::default(),
-            stage: Stage::Validate(Sums::default()),
+            stage: Stage::Validate(Vec::new()),
             epoch: 0,
             num_steps: 0,
             is_due: false,
@@ -123,8 +129,8 @@ pub struct Tuning {
 enum Stage {
     /// Rows of the current epoch that are still to come, last first.
     Train(Vec<usize>),
-    /// How the images looked at so far were judged.
-    Validate(Sums),
+    /// Logits of the images looked at so far.
+    Validate(Vec<Vec<f32>>),
     Finished,
 }
 
@@ -154,7 +160,8 @@ pub struct TunedEpoch {
     pub train_loss: Option<f64>,
     /// Share classified right meanwhile.
     pub train_accuracy: Option<f64>,
-    /// Mean cross-entropy at its end; `None` without validation images.
+    /// Mean cross-entropy at its end, the logits divided by the best temperature; `None` without
+    /// validation images.
     pub validation_loss: Option<f64>,
     /// Share of them classified right.
     pub validation_accuracy: Option<f64>,
@@ -201,16 +208,15 @@ impl Tuning {
                     return TuneStep::Running;
                 }
                 self.epoch += 1;
-                self.stage = Stage::Validate(Sums::default());
+                self.stage = Stage::Validate(Vec::new());
             }
-            Stage::Validate(sums) => {
-                if let Some(example) = self.validation.get(sums.num_images) {
-                    let logits = self.tail.logits(&example.views[0]);
-                    sums.add(Judged::new(&logits, example.label));
+            Stage::Validate(logits) => {
+                if let Some(example) = self.validation.get(logits.len()) {
+                    logits.push(self.tail.logits(&example.views[0]));
                     return TuneStep::Running;
                 }
-                let sums = *sums;
-                return TuneStep::Epoch(self.end_epoch(sums));
+                let logits = std::mem::take(logits);
+                return TuneStep::Epoch(self.end_epoch(logits));
             }
         }
         TuneStep::Running
@@ -248,8 +254,12 @@ impl Tuning {
             weight,
         } = &self.train[row];
         let view = &views[self.rng.random_range(0..views.len())];
-        let share = weight / self.config.batch_size.min(self.train.len()) as f32;
-        self.trained.add(self.tail.learn(view, *label, share));
+        let target = Target {
+            label: *label,
+            smoothing: self.config.label_smoothing,
+            share: weight / self.config.batch_size.min(self.train.len()) as f32,
+        };
+        self.trained.add(self.tail.learn(view, target));
     }
 
     fn update(&mut self) {
@@ -272,15 +282,36 @@ impl Tuning {
         self.num_steps += 1;
     }
 
-    /// Half a cosine from the configured rate at the first step to zero after the last.
+    /// Up to the configured rate in the first epoch, when Adam knows little of the gradients'
+    /// sizes; from there half a cosine to zero after the last step.
     fn learning_rate(&self) -> f32 {
-        let num_batches = self.train.len().div_ceil(self.config.batch_size);
-        let num_steps = (num_batches * self.config.num_epochs).max(1);
-        let progress = self.num_steps as f32 / num_steps as f32;
-        self.config.learning_rate * (1.0 + (std::f32::consts::PI * progress).cos()) / 2.0
+        let num_batches = self.train.len().div_ceil(self.config.batch_size).max(1);
+        let num_steps = num_batches * self.config.num_epochs;
+        let rising = (self.num_steps + 1) as f32 / num_batches as f32;
+        let progress = self.num_steps as f32 / num_steps.max(1) as f32;
+        let falling = (1.0 + (std::f32::consts::PI * progress).cos()) / 2.0;
+        self.config.learning_rate * rising.min(1.0) * falling
     }
 
-    fn end_epoch(&mut self, validated: Sums) -> TunedEpoch {
+    /// How validation images are judged once the logits are divided by the temperature that suits
+    /// them. Tuned networks are too sure of themselves, which costs their loss more than what they
+    /// have learned gains, and is mended by one number after the run.
+    fn judge(&self, mut logits: Vec<Vec<f32>>) -> Sums {
+        let labels: Vec<usize> = self.validation.iter().map(|it| it.label).collect();
+        let num_classes = self.tail.head().bias().len();
+        let rows = logits.iter().map(|row| &row[..]);
+        let held_out = metrics::HeldOut::new(rows, labels.clone(), num_classes);
+        let temperature = metrics::fit_temperature(&held_out).unwrap_or(1.0) as f32;
+        let mut sums = Sums::default();
+        for (row, label) in logits.iter_mut().zip(labels) {
+            row.iter_mut().for_each(|z| *z /= temperature);
+            sums.add(Judged::new(row, label));
+        }
+        sums
+    }
+
+    fn end_epoch(&mut self, logits: Vec<Vec<f32>>) -> TunedEpoch {
+        let validated = self.judge(logits);
         let trained = std::mem::take(&mut self.trained);
         let report = TunedEpoch {
             epoch: self.epoch,
@@ -315,5 +346,151 @@ impl Tuning {
 impl Best {
     fn is_above(&self, loss: f64) -> bool {
         self.report.validation_loss.is_none_or(|lowest| loss < lowest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        backbone::{Padding, reference::Random},
+        tune::fixtures,
+    };
+
+    /// Images of three classes, each brighter in some channels, and a run on them.
+    fn tuning(config: TuneConfig) -> Tuning {
+        let mut random = Random::new(41);
+        let weights = random.weights(fixtures::architecture(Padding::Same));
+        let tail = Tail::new(&weights, 2, fixtures::head(&mut random, 24));
+        let length = tail.boundary_length();
+        let mut examples = |count: usize| -> Vec<Example> {
+            let example = |index: usize| {
+                let label = index % fixtures::NUM_CLASSES;
+                let mut view = || {
+                    let mut values = random.values(length);
+                    let marked = values.iter_mut().skip(label).step_by(8);
+                    marked.for_each(|value| *value += 2.0);
+                    Boundary::from_values(&values)
+                };
+                Example {
+                    views: vec![view(), view()],
+                    label,
+                    weight: 1.0,
+                }
+            };
+            (0..count).map(example).collect()
+        };
+        let (train, validation) = (examples(24), examples(12));
+        config.init(tail, train, validation)
+    }
+
+    fn run(mut tuning: Tuning) -> (Vec<TunedEpoch>, Tail, TunedEpoch) {
+        let mut epochs = Vec::new();
+        loop {
+            let progress = tuning.progress();
+            assert!((0.0..=1.0).contains(&progress), "{progress}");
+            match tuning.step() {
+                TuneStep::Running => {}
+                TuneStep::Epoch(epoch) => epochs.push(epoch),
+                TuneStep::Finished => break,
+            }
+        }
+        let (tail, best) = tuning.finish();
+        (epochs, tail, best.expect("epoch 0 at least"))
+    }
+
+    #[test]
+    fn what_can_be_learned_is() {
+        let config = TuneConfig {
+            learning_rate: 3e-3,
+            ..TuneConfig::default()
+        };
+        let (epochs, _, best) = run(tuning(config));
+        let (first, best) = (epochs[0].validation_loss, best.validation_loss);
+        assert!(best < first.map(|loss| loss / 4.0), "{first:?} → {best:?}");
+        let last = epochs.last().expect("an epoch");
+        assert_eq!(last.train_accuracy, Some(1.0));
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_network() {
+        let parameters = |seed| {
+            let config = TuneConfig {
+                num_epochs: 2,
+                seed,
+                ..TuneConfig::default()
+            };
+            run(tuning(config)).1.snapshot()
+        };
+        assert_eq!(parameters(1), parameters(1));
+        assert_ne!(parameters(1), parameters(2));
+    }
+
+    #[test]
+    fn the_best_epoch_is_kept_and_the_run_ends_when_there_is_no_better_one() {
+        let config = TuneConfig {
+            num_epochs: 30,
+            learning_rate: 1e-2,
+            head_factor: 0.0,
+            patience: 2,
+            ..TuneConfig::default()
+        };
+        let (epochs, mut tail, best) = run(tuning(config.clone()));
+        let lowest = epochs.iter().min_by(|a, b| {
+            let [a, b] = [a, b].map(|epoch| epoch.validation_loss.expect("validation images"));
+            a.total_cmp(&b)
+        });
+        assert_eq!(Some(&best), lowest);
+        assert!(epochs.len() == 31 || epochs.len() == best.epoch + 1 + 2);
+        // Its numbers are those of the tail that was kept.
+        let tuning = tuning(config);
+        let validation = tuning.validation.iter();
+        let logits = validation.map(|example| tail.logits(&example.views[0]));
+        let judged = tuning.judge(logits.collect());
+        assert_eq!(judged.mean_loss(), best.validation_loss);
+    }
+
+    #[test]
+    fn a_rate_that_ruins_everything_leaves_the_head_alone() {
+        let config = TuneConfig {
+            learning_rate: f32::INFINITY,
+            weight_decay: f32::NAN,
+            depth_decay: -3.0,
+            batch_size: 0,
+            num_epochs: 3,
+            ..TuneConfig::default()
+        };
+        assert_eq!(run(tuning(config)).2.epoch, 0);
+        let config = TuneConfig {
+            learning_rate: 9.0,
+            head_factor: 1e9,
+            ..TuneConfig::default()
+        };
+        let (epochs, mut tail, best) = run(tuning(config));
+        assert_eq!(best.epoch, 0);
+        assert!(epochs.iter().all(|epoch| epoch.epoch == 0 || epoch.validation_loss.is_some()));
+        assert!(tail.snapshot().iter().all(|value| value.is_finite()));
+    }
+
+    #[test]
+    fn nothing_to_learn_from_is_over_at_once() {
+        let config = TuneConfig::default();
+        let tail = tuning(config.clone()).tail;
+        let mut tuning = config.init(tail, Vec::new(), Vec::new());
+        assert!(matches!(tuning.step(), TuneStep::Epoch(_)));
+        assert_eq!(tuning.step(), TuneStep::Finished);
+        assert_eq!(tuning.progress(), 1.0);
+        assert_eq!(tuning.finish().1.map(|epoch| epoch.epoch), Some(0));
+    }
+
+    #[test]
+    fn without_validation_the_last_epoch_is_kept() {
+        let config = TuneConfig {
+            num_epochs: 2,
+            ..TuneConfig::default()
+        };
+        let whole = tuning(config.clone());
+        let (_, _, kept) = run(config.init(whole.tail, whole.train, Vec::new()));
+        assert_eq!((kept.epoch, kept.validation_loss), (2, None));
     }
 }

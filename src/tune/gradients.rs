@@ -1,46 +1,20 @@
 //! The gradients against independent ones: finite differences of a textbook network in f64, and
 //! PyTorch's (tests/golden/tune/reference.py).
 
-use super::{Boundary, Tail, TunedHead, parameter::Parameter};
+use super::{
+    Boundary, Tail, Target, TunedHead,
+    fixtures::{NUM_CLASSES, architecture, head},
+    parameter::Parameter,
+};
 use crate::{
     backbone::{
-        Architecture, Block, Conv, Convolution, Padding, Weights,
+        Architecture, Conv, Convolution, Padding, Weights,
         planes::{from_planes, to_planes},
         reference::{Random, assert_close},
     },
     features::Normalizer,
     tensor_file::TensorFile,
 };
-
-const NUM_CLASSES: usize = 3;
-
-/// A small backbone, of which all blocks but the first can be tuned.
-fn architecture(padding: Padding) -> Architecture {
-    let block = |in_channels, out_channels, kernel_size, stride| Block {
-        in_channels,
-        expanded_channels: in_channels * 6,
-        out_channels,
-        kernel_size,
-        stride,
-    };
-    Architecture {
-        input_size: 22,
-        padding,
-        stem_channels: 8,
-        blocks: vec![
-            Block {
-                expanded_channels: 8,
-                ..block(8, 8, 3, 1)
-            },
-            block(8, 16, 5, 2),
-            block(16, 16, 3, 1),
-            block(16, 8, 3, 2),
-            block(8, 8, 5, 1),
-        ],
-        num_features: 24,
-        ..Architecture::efficientnet_lite0()
-    }
-}
 
 /// Everything that learns, in PyTorch's order and in f64.
 #[derive(Clone)]
@@ -145,12 +119,6 @@ fn convolve(
     output
 }
 
-fn head(random: &mut Random, num_features: usize) -> TunedHead {
-    let mean = Normalizer::from_mean(random.values(num_features));
-    let weight = random.values(num_features * NUM_CLASSES);
-    TunedHead::new(mean, weight, random.values(NUM_CLASSES))
-}
-
 /// The gradients in the places of the parameters.
 fn gradients(tail: &Tail, weights: &Weights) -> (Weights, TunedHead) {
     let (mut tail, mut gradients) = (tail.clone(), weights.clone());
@@ -175,7 +143,11 @@ fn gradients_are_the_slopes_of_the_textbook_network() {
         let image: Vec<f32> = image.iter().map(|x| (x * 512.0).round() / 64.0).collect();
         let boundary = Boundary::from_values(&to_planes(&image, channels));
         let (label, share) = (random.between(0, 2), 0.5);
-        let judged = tail.learn(&boundary, label, share);
+        let target = Target {
+            share,
+            ..Target::new(label)
+        };
+        let judged = tail.learn(&boundary, target);
 
         let image: Vec<f64> = image.into_iter().map(f64::from).collect();
         let mut textbook = Textbook::new(&weights, num_blocks, &head);
@@ -215,9 +187,9 @@ fn gradients_add_up_over_images() {
     let mut tail = Tail::new(&weights, 2, head);
     let image = random.values(tail.boundary_length());
     let boundary = Boundary::from_values(&image);
-    tail.learn(&boundary, 1, 0.25);
+    tail.learn(&boundary, Target::new(1));
     let once = gradients(&tail, &weights).0;
-    tail.learn(&boundary, 1, 0.25);
+    tail.learn(&boundary, Target::new(1));
     let twice = gradients(&tail, &weights).0;
     for (once, twice) in once.convs.iter().zip(&twice.convs).rev().take(7) {
         let doubled: Vec<f32> = once.weight.iter().map(|g| 2.0 * g).collect();
@@ -295,7 +267,7 @@ fn gradients_are_pytorchs() {
     let mut tail = Tail::new(&weights, 1, head);
     let image = tensor("boundary", &[11, 11, 8]);
     let boundary = Boundary::from_values(&to_planes(&image, 8));
-    let judged = tail.learn(&boundary, 2, 1.0);
+    let judged = tail.learn(&boundary, Target::new(2));
     assert!((judged.loss - f64::from(tensor("loss", &[1])[0])).abs() < 1e-5);
     let (of_weights, of_head) = gradients(&tail, &weights);
     let expected = convs("gradient.");

@@ -69,22 +69,26 @@ impl TunedHead {
         logits
     }
 
-    /// Cross-entropy, times `share` in the gradients: adds to the parameters' and overwrites the
-    /// features'.
+    /// Adds to the parameters' gradients and overwrites the features'.
     pub(super) fn learn(
         &mut self,
         features: &[f32],
-        label: usize,
-        share: f32,
+        target: Target,
         feature_gradient: &mut [f32],
     ) -> Judged {
+        let Target {
+            label,
+            smoothing,
+            share,
+        } = target;
         let scale = self.normalizer.scale(features);
         let normalized = self.normalizer.normalized(features);
         let mut derivatives = self.logits_of_normalized(&normalized);
         let judged = Judged::new(&derivatives, label);
         metrics::softmax(&mut derivatives);
-        derivatives[label] -= 1.0;
-        derivatives.iter_mut().for_each(|d| *d *= share);
+        derivatives[label] -= 1.0 - smoothing;
+        let elsewhere = smoothing / self.num_classes as f32;
+        derivatives.iter_mut().for_each(|d| *d = (*d - elsewhere) * share);
 
         let sums = self.bias_gradient.iter_mut().zip(&derivatives);
         sums.for_each(|(sum, d)| *sum += d);
@@ -120,6 +124,28 @@ impl TunedHead {
     }
 }
 
+/// What an image's logits should be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// Its class.
+    pub label: usize,
+    /// Probability spread evenly over all classes.
+    pub smoothing: f32,
+    /// What its cross-entropy is multiplied by in the gradients.
+    pub share: f32,
+}
+
+impl Target {
+    /// A class for sure, counting fully.
+    pub fn new(label: usize) -> Self {
+        Self {
+            label,
+            smoothing: 0.0,
+            share: 1.0,
+        }
+    }
+}
+
 /// What logits come to, beside the truth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judged {
@@ -149,7 +175,7 @@ mod tests {
         let mut head = TunedHead::new(normalizer, vec![1.0, -1.0, 0.0, 0.0], vec![0.0; 2]);
         // Normalized [0.6, 0.8]; logits ±0.6; the first class has a probability of 0.7685.
         let mut gradient = [0.0; 2];
-        let judged = head.learn(&[4.0, 5.0], 0, 1.0, &mut gradient);
+        let judged = head.learn(&[4.0, 5.0], Target::new(0), &mut gradient);
         assert!(judged.is_right && (judged.loss - 0.26328).abs() < 1e-4);
         assert!((head.bias_gradient[1] - 0.23148).abs() < 1e-4);
         assert!((head.weight_gradient[1] - 0.13889).abs() < 1e-4);
@@ -159,11 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn smoothing_pulls_the_target_to_the_middle() {
+        let head = || TunedHead::new(Normalizer::from_mean(vec![0.0]), vec![0.0; 2], vec![0.0; 2]);
+        let bias_gradient = |smoothing| {
+            let (mut head, target) = (head(), Target::new(1));
+            let target = Target { smoothing, ..target };
+            head.learn(&[1.0], target, &mut [0.0]);
+            head.bias_gradient
+        };
+        assert_eq!(bias_gradient(0.0), [0.5, -0.5]);
+        assert_eq!(bias_gradient(0.5), [0.25, -0.25]);
+        assert_eq!(bias_gradient(1.0), [0.0, 0.0]);
+    }
+
+    #[test]
     fn features_at_the_center_have_no_gradient_and_no_nan() {
         let normalizer = Normalizer::from_mean(vec![1.0, 1.0]);
         let mut head = TunedHead::new(normalizer, vec![1.0; 4], vec![0.0; 2]);
         let mut gradient = [1.0; 2];
-        let judged = head.learn(&[1.0, 1.0], 0, 1.0, &mut gradient);
+        let judged = head.learn(&[1.0, 1.0], Target::new(0), &mut gradient);
         assert!(judged.loss.is_finite());
         assert_eq!(gradient, [0.0; 2]);
     }

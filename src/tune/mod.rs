@@ -17,6 +17,8 @@ mod estimate;
 mod finish;
 mod fit;
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod gradients;
 mod head;
 mod layout;
@@ -24,10 +26,12 @@ mod parameter;
 mod pointwise;
 mod tail;
 mod top;
+mod weights_file;
 
 pub use augment::Augmentation;
 pub use boundary::{Boundary, max_blocks};
 pub use estimate::Workload;
 pub use fit::{Example, TuneConfig, TuneStep, TunedEpoch, Tuning};
-pub use head::{Judged, TunedHead};
+pub use head::{Judged, Target, TunedHead};
 pub use tail::Tail;
+pub use weights_file::to_safetensors;

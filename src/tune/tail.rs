@@ -3,7 +3,7 @@
 
 use super::block::TunedBlock;
 use super::boundary::Boundary;
-use super::head::{Judged, TunedHead};
+use super::head::{Judged, Target, TunedHead};
 use super::parameter::Parameter;
 use super::top::TunedTop;
 use crate::backbone::{Conv, Weights, simd::Aligned};
@@ -109,8 +109,8 @@ impl Tail {
         self.head.logits(&self.features)
     }
 
-    /// Adds to every gradient what an image contributes to the loss, cross-entropy times `share`.
-    pub fn learn(&mut self, boundary: &Boundary, label: usize, share: f32) -> Judged {
+    /// Adds to every gradient what an image contributes to the loss.
+    pub fn learn(&mut self, boundary: &Boundary, target: Target) -> Judged {
         self.features(boundary);
         let Self {
             blocks,
@@ -122,7 +122,7 @@ impl Tail {
             feature_gradient,
             ..
         } = self;
-        let judged = head.learn(features, label, share, feature_gradient);
+        let judged = head.learn(features, target, feature_gradient);
         let (input, inputs) = inputs.split_last().expect("the top's");
         let wanted = (!blocks.is_empty()).then(|| &mut gradient[..input.len()]);
         top.backward(input, feature_gradient, wanted);
