@@ -43,13 +43,13 @@ pub struct TuneConfig {
 impl Default for TuneConfig {
     fn default() -> Self {
         Self {
-            num_epochs: 20,
+            num_epochs: 10,
             batch_size: 8,
-            learning_rate: 1e-4,
+            learning_rate: 3e-4,
             depth_decay: 0.7,
-            head_factor: 10.0,
+            head_factor: 1.0,
             weight_decay: 0.01,
-            label_smoothing: 0.1,
+            label_smoothing: 0.0,
             patience: 6,
             seed: 0,
         }
@@ -243,9 +243,6 @@ impl Tuning {
             None => (self.tail, self.last),
         }
     }
-
-    /// STUDY
-    pub fn last_tail(&self) -> Tail { self.tail.clone() }
 
     fn learn(&mut self, row: usize) {
         let Example {
