@@ -8,7 +8,9 @@ use graft::{
     pixels,
     protocol::TrainingConfig,
     train::{Advance, Labeled, Partition, SoftmaxFit},
-    tune::{Augmentation, Boundary, Example, Tail, TuneConfig, TuneStep, TunedHead, to_safetensors},
+    tune::{
+        Augmentation, Boundary, Example, Tail, TuneConfig, TuneStep, TunedHead, to_safetensors,
+    },
 };
 use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -122,7 +124,10 @@ impl Task {
 
     /// The tail that a run leaves behind.
     fn tune(&mut self, head: TunedHead, train: &[usize], held_out: &[usize], seed: u64) -> Tail {
-        let train = train.iter().map(|&at| self.example(at, NUM_VARIANTS)).collect();
+        let train = train
+            .iter()
+            .map(|&at| self.example(at, NUM_VARIANTS))
+            .collect();
         let held_out = held_out.iter().map(|&at| self.example(at, 0)).collect();
         let tail = Tail::new(&self.weights, NUM_BLOCKS, head);
         let config = TuneConfig {

@@ -114,7 +114,12 @@ impl Pointwise {
                     let mut weights = weights.as_ptr();
                     let mut values = input.at(0, pixel);
                     for _ in 0..self.in_planes {
-                        add_products::<ROWS, PANEL, 1>(&mut sums, values, weights, self.plane_depth);
+                        add_products::<ROWS, PANEL, 1>(
+                            &mut sums,
+                            values,
+                            weights,
+                            self.plane_depth,
+                        );
                         values = values.wrapping_add(input.distance());
                         weights = weights.add(PANEL * PANEL);
                     }

@@ -129,7 +129,10 @@ mod tests {
     fn panels_unpack_to_what_was_packed() {
         let weight: Vec<f32> = (0..16 * 3).map(|value| value as f32).collect();
         let packed = pack_panels(&weight, 3);
-        assert_eq!(packed[..9], [0.0, 3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 1.0]);
+        assert_eq!(
+            packed[..9],
+            [0.0, 3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 1.0]
+        );
         assert_eq!(unpack_panels(&packed, 3), weight);
     }
 

@@ -46,7 +46,11 @@ impl Step<'_> {
         }
         let [means, squares] = &mut self.moments[self.next];
         self.next += 1;
-        let decay = if parameter.is_weight { weight_decay } else { 0.0 };
+        let decay = if parameter.is_weight {
+            weight_decay
+        } else {
+            0.0
+        };
         let kept = 1.0 - rate * decay;
         let [beta, beta_square] = BETAS;
         let rate = rate * self.corrections[0];
@@ -80,7 +84,10 @@ mod tests {
         adam.step().update(parameter, 0.1, 0.5);
         let expected = [0.95 - 0.1, 0.95 + 0.1, 1.9];
         let pairs = values.iter().zip(expected);
-        assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-6), "{values:?}");
+        assert!(
+            pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-6),
+            "{values:?}"
+        );
         assert_eq!(gradient, [0.0; 3]);
     }
 

@@ -51,7 +51,11 @@ impl Augmentation {
     pub fn apply(&self, pixels: &[u8], seed: u64) -> Vec<u8> {
         let side = (pixels.len() / 3).isqrt();
         assert_eq!(pixels.len(), side * side * 3, "a square RGB image");
-        let strength = if self.strength.is_finite() { self.strength } else { 0.0 };
+        let strength = if self.strength.is_finite() {
+            self.strength
+        } else {
+            0.0
+        };
         let mut draw = Draw {
             rng: ChaCha8Rng::seed_from_u64(seed),
             strength: strength.clamp(0.0, 1.0),
@@ -86,7 +90,11 @@ struct Warp {
 
 impl Warp {
     fn draw(draw: &mut Draw, may_flip: bool) -> Self {
-        let flip = if may_flip && draw.rng.random::<bool>() { -1.0 } else { 1.0 };
+        let flip = if may_flip && draw.rng.random::<bool>() {
+            -1.0
+        } else {
+            1.0
+        };
         let (sin, cos) = draw.around_zero(ROTATION).to_radians().sin_cos();
         let (low, high) = (1.0 - CROP * draw.strength, 1.0 + MARGIN * draw.strength);
         let scale = draw.rng.random_range(low..=high);
@@ -155,7 +163,9 @@ fn border_mean(pixels: &[u8], side: usize) -> [f32; 3] {
     for (index, pixel) in pixels.as_chunks::<3>().0.iter().enumerate() {
         let (y, x) = (index / side, index % side);
         if y == 0 || x == 0 || y == side - 1 || x == side - 1 {
-            sums.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += f32::from(*value));
+            sums.iter_mut()
+                .zip(pixel)
+                .for_each(|(sum, value)| *sum += f32::from(*value));
             count += 1.0;
         }
     }
@@ -227,7 +237,9 @@ mod tests {
             .flat_map(|row| row.as_chunks::<3>().0.iter().rev().flatten())
             .copied()
             .collect();
-        let variants: Vec<_> = (0..16).map(|seed| augment(true).apply(&image, seed)).collect();
+        let variants: Vec<_> = (0..16)
+            .map(|seed| augment(true).apply(&image, seed))
+            .collect();
         assert!(variants.iter().all(|it| *it == image || *it == mirrored));
         assert!(variants.contains(&image) && variants.contains(&mirrored));
         assert!((0..16).all(|seed| augment(false).apply(&image, seed) == image));

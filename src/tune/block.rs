@@ -89,7 +89,12 @@ impl TunedBlock {
     ///
     /// - input, input_gradient: `[in / 8, pixels, 8]`
     /// - gradient: `[out / 8, outputs, 8]`
-    pub fn backward(&mut self, input: &[f32], gradient: &[f32], input_gradient: Option<&mut [f32]>) {
+    pub fn backward(
+        &mut self,
+        input: &[f32],
+        gradient: &[f32],
+        input_gradient: Option<&mut [f32]>,
+    ) {
         let layout = &self.layout;
         self.project.learn(&self.filtered, gradient);
         let mut finish = StoreThroughRelu6 {

@@ -87,7 +87,11 @@ mod tests {
         let architecture = Architecture::efficientnet_lite0();
         let work = Workload::new(&architecture, 3, &config, [80, 20], 4);
         assert_eq!(
-            [work.num_boundaries, work.num_validations, work.num_learnings],
+            [
+                work.num_boundaries,
+                work.num_validations,
+                work.num_learnings
+            ],
             [340, 220, 800]
         );
         let ratio = work.per_learning / work.per_validation;

@@ -59,7 +59,13 @@ impl Default for TuneConfig {
 impl TuneConfig {
     /// Every setting within what makes sense, whatever it was.
     pub fn clamped(self) -> Self {
-        let rate = |rate: f32, high: f32| if rate.is_finite() { rate.clamp(0.0, high) } else { 0.0 };
+        let rate = |rate: f32, high: f32| {
+            if rate.is_finite() {
+                rate.clamp(0.0, high)
+            } else {
+                0.0
+            }
+        };
         Self {
             num_epochs: self.num_epochs.min(1000),
             batch_size: self.batch_size.clamp(1, 256),
@@ -226,7 +232,9 @@ impl Tuning {
     pub fn progress(&self) -> f64 {
         let num_epochs = self.config.num_epochs.max(1) as f64;
         let within = match &self.stage {
-            Stage::Train(remaining) => 1.0 - remaining.len() as f64 / self.train.len().max(1) as f64,
+            Stage::Train(remaining) => {
+                1.0 - remaining.len() as f64 / self.train.len().max(1) as f64
+            }
             Stage::Validate(_) => 0.0,
             Stage::Finished => return 1.0,
         };
@@ -324,7 +332,10 @@ impl Tuning {
             let parameters = self.tail.snapshot();
             self.best = Some(Best { report, parameters });
         }
-        let best = self.best.as_ref().map_or(self.epoch, |best| best.report.epoch);
+        let best = self
+            .best
+            .as_ref()
+            .map_or(self.epoch, |best| best.report.epoch);
         let is_over = self.epoch >= self.config.num_epochs
             || self.train.is_empty()
             || self.epoch - best >= self.config.patience;
@@ -342,7 +353,9 @@ impl Tuning {
 
 impl Best {
     fn is_above(&self, loss: f64) -> bool {
-        self.report.validation_loss.is_none_or(|lowest| loss < lowest)
+        self.report
+            .validation_loss
+            .is_none_or(|lowest| loss < lowest)
     }
 }
 
@@ -465,7 +478,11 @@ mod tests {
         };
         let (epochs, mut tail, best) = run(tuning(config));
         assert_eq!(best.epoch, 0);
-        assert!(epochs.iter().all(|epoch| epoch.epoch == 0 || epoch.validation_loss.is_some()));
+        assert!(
+            epochs
+                .iter()
+                .all(|epoch| epoch.epoch == 0 || epoch.validation_loss.is_some())
+        );
         assert!(tail.snapshot().iter().all(|value| value.is_finite()));
     }
 

@@ -35,7 +35,9 @@ impl Textbook {
         let convs = values.convs[first..].iter();
         Self {
             architecture: values.architecture.clone(),
-            convs: convs.map(|conv| [wide(&conv.weight), wide(&conv.bias)]).collect(),
+            convs: convs
+                .map(|conv| [wide(&conv.weight), wide(&conv.bias)])
+                .collect(),
             mean: wide(head.normalizer().mean()),
             head: [wide(head.weight()), wide(head.bias())],
         }
@@ -59,20 +61,29 @@ impl Textbook {
             if shape.relu6 {
                 image.iter_mut().for_each(|x| *x = x.clamp(0.0, 6.0));
             } else if shape.name.ends_with("project") && image.len() == block_input.len() {
-                image.iter_mut().zip(&block_input).for_each(|(x, i)| *x += i);
+                image
+                    .iter_mut()
+                    .zip(&block_input)
+                    .for_each(|(x, i)| *x += i);
             }
         }
         let num_features = self.mean.len();
         let num_positions = (image.len() / num_features) as f64;
         let mut centered: Vec<f64> = self.mean.iter().map(|mean| -mean).collect();
         for pixel in image.chunks_exact(num_features) {
-            centered.iter_mut().zip(pixel).for_each(|(sum, x)| *sum += x / num_positions);
+            centered
+                .iter_mut()
+                .zip(pixel)
+                .for_each(|(sum, x)| *sum += x / num_positions);
         }
         let length = centered.iter().map(|x| x * x).sum::<f64>().sqrt();
         let [weight, bias] = &self.head;
         let mut logits = bias.clone();
         for (x, weights) in centered.iter().zip(weight.chunks_exact(NUM_CLASSES)) {
-            logits.iter_mut().zip(weights).for_each(|(z, w)| *z += x / length * w);
+            logits
+                .iter_mut()
+                .zip(weights)
+                .for_each(|(z, w)| *z += x / length * w);
         }
         logits.iter().map(|z| z.exp()).sum::<f64>().ln() - logits[label]
     }
@@ -94,7 +105,11 @@ fn convolve(
         ..
     } = *shape;
     let size = (image.len() / in_channels).isqrt();
-    let before = if k == 1 { 0 } else { padding.before(size, k, stride) };
+    let before = if k == 1 {
+        0
+    } else {
+        padding.before(size, k, stride)
+    };
     let group = if depthwise { 1 } else { in_channels };
     let mut output = Vec::new();
     for at in 0..size.div_ceil(stride).pow(2) {
@@ -137,7 +152,11 @@ fn gradients_are_the_slopes_of_the_textbook_network() {
         let weights = random.weights(architecture(padding));
         let head = head(&mut random, 24);
         let mut tail = Tail::new(&weights, num_blocks, head.clone());
-        let channels = if num_blocks == 2 || num_blocks == 3 { 16 } else { 8 };
+        let channels = if num_blocks == 2 || num_blocks == 3 {
+            16
+        } else {
+            8
+        };
         // Large enough that ReLU6 cuts on both sides, and exact in f16.
         let image: Vec<f32> = random.values(tail.boundary_length());
         let image: Vec<f32> = image.iter().map(|x| (x * 512.0).round() / 64.0).collect();
@@ -152,7 +171,11 @@ fn gradients_are_the_slopes_of_the_textbook_network() {
         let image: Vec<f64> = image.into_iter().map(f64::from).collect();
         let mut textbook = Textbook::new(&weights, num_blocks, &head);
         let loss = textbook.loss(&image, label);
-        assert!((judged.loss - loss).abs() < 1e-4, "{} ≠ {loss}", judged.loss);
+        assert!(
+            (judged.loss - loss).abs() < 1e-4,
+            "{} ≠ {loss}",
+            judged.loss
+        );
         let (of_weights, of_head) = gradients(&tail, &weights);
         let mut gradients = Textbook::new(&of_weights, num_blocks, &of_head);
         for (index, gradient) in gradients.tensors().enumerate() {
@@ -232,7 +255,11 @@ fn what_was_learned_comes_back_into_the_backbone() {
     assert_eq!(written.convs, weights.convs);
     tail.visit(&mut |parameter| parameter.values[0] += 1.0);
     tail.write_to(&mut written);
-    let changed = written.convs.iter().zip(&weights.convs).map(|(a, b)| a != b);
+    let changed = written
+        .convs
+        .iter()
+        .zip(&weights.convs)
+        .map(|(a, b)| a != b);
     let changed: Vec<bool> = changed.collect();
     assert_eq!(changed[..changed.len() - 7], vec![false; changed.len() - 7]);
     assert_eq!(changed[changed.len() - 7..], [true; 7]);
@@ -240,9 +267,8 @@ fn what_was_learned_comes_back_into_the_backbone() {
 
 #[test]
 fn gradients_are_pytorchs() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/tune/gradients.safetensors");
-    let bytes = std::fs::read(path).expect("a file of this repository");
-    let file = TensorFile::parse(&bytes).expect("as the script writes it");
+    let bytes = include_bytes!("../../tests/golden/tune/gradients.safetensors");
+    let file = TensorFile::parse(bytes).expect("as the script writes it");
     let mut architecture = architecture(Padding::Symmetric);
     architecture.blocks.truncate(2);
     architecture.num_features = 16;
@@ -250,8 +276,14 @@ fn gradients_are_pytorchs() {
     let convs = |prefix: &str| -> Vec<Conv> {
         let shapes = architecture.convolutions();
         let conv = |shape: Convolution| Conv {
-            weight: tensor(&format!("{prefix}{}.weight", shape.name), &shape.weight_shape()),
-            bias: tensor(&format!("{prefix}{}.bias", shape.name), &[shape.out_channels]),
+            weight: tensor(
+                &format!("{prefix}{}.weight", shape.name),
+                &shape.weight_shape(),
+            ),
+            bias: tensor(
+                &format!("{prefix}{}.bias", shape.name),
+                &[shape.out_channels],
+            ),
         };
         shapes.map(conv).collect()
     };
@@ -275,16 +307,27 @@ fn gradients_are_pytorchs() {
         assert_near(&found.weight, &expected.weight);
         assert_near(&found.bias, &expected.bias);
     }
-    assert_near(of_head.weight(), &tensor("gradient.head.weight", &[16, NUM_CLASSES]));
-    assert_near(of_head.bias(), &tensor("gradient.head.bias", &[NUM_CLASSES]));
+    assert_near(
+        of_head.weight(),
+        &tensor("gradient.head.weight", &[16, NUM_CLASSES]),
+    );
+    assert_near(
+        of_head.bias(),
+        &tensor("gradient.head.bias", &[NUM_CLASSES]),
+    );
     assert_eq!(from_planes(&to_planes(&image, 8), 8), image);
 }
 
 /// To five digits of the largest.
 fn assert_near(found: &[f32], expected: &[f32]) {
-    let largest = expected.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+    let largest = expected
+        .iter()
+        .fold(0.0_f32, |largest, x| largest.max(x.abs()));
     assert!(largest > 0.0, "nothing learns");
     for (found, expected) in found.iter().zip(expected) {
-        assert!((found - expected).abs() <= 1e-5 * largest, "{found} ≠ {expected}");
+        assert!(
+            (found - expected).abs() <= 1e-5 * largest,
+            "{found} ≠ {expected}"
+        );
     }
 }

@@ -88,7 +88,9 @@ impl TunedHead {
         metrics::softmax(&mut derivatives);
         derivatives[label] -= 1.0 - smoothing;
         let elsewhere = smoothing / self.num_classes as f32;
-        derivatives.iter_mut().for_each(|d| *d = (*d - elsewhere) * share);
+        derivatives
+            .iter_mut()
+            .for_each(|d| *d = (*d - elsewhere) * share);
 
         let sums = self.bias_gradient.iter_mut().zip(&derivatives);
         sums.for_each(|(sum, d)| *sum += d);
@@ -189,7 +191,10 @@ mod tests {
         let head = || TunedHead::new(Normalizer::from_mean(vec![0.0]), vec![0.0; 2], vec![0.0; 2]);
         let bias_gradient = |smoothing| {
             let (mut head, target) = (head(), Target::new(1));
-            let target = Target { smoothing, ..target };
+            let target = Target {
+                smoothing,
+                ..target
+            };
             head.learn(&[1.0], target, &mut [0.0]);
             head.bias_gradient
         };

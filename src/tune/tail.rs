@@ -49,7 +49,9 @@ impl Tail {
             size = block.out_size();
             blocks.push(block);
         }
-        inputs.push(Aligned::zeros(size * size * top.weight.len() / top.bias.len()));
+        inputs.push(Aligned::zeros(
+            size * size * top.weight.len() / top.bias.len(),
+        ));
         let longest = inputs.iter().map(|input| input.len()).max();
         let longest = longest.expect("the top's");
         let mut new = Self {

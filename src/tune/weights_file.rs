@@ -31,8 +31,16 @@ pub fn to_safetensors(weights: &Weights, served: &[u8]) -> Result<Vec<u8>> {
     let mut tensors = Vec::with_capacity(2 * weights.convs.len());
     for (shape, conv) in weights.architecture.convolutions().zip(&weights.convs) {
         let (weight, bias) = (bytes(&conv.weight), bytes(&conv.bias));
-        tensors.push((format!("{}.weight", shape.name), shape.weight_shape().to_vec(), weight));
-        tensors.push((format!("{}.bias", shape.name), vec![shape.out_channels], bias));
+        tensors.push((
+            format!("{}.weight", shape.name),
+            shape.weight_shape().to_vec(),
+            weight,
+        ));
+        tensors.push((
+            format!("{}.bias", shape.name),
+            vec![shape.out_channels],
+            bias,
+        ));
     }
     let views = tensors.iter().map(|(name, shape, bytes)| {
         let view = TensorView::new(Dtype::F16, shape.clone(), bytes);
@@ -60,7 +68,10 @@ mod tests {
         let file = served(&weights);
         let read = Weights::from_safetensors(&file).expect("valid");
         let again = Weights::from_safetensors(&served(&read)).expect("valid");
-        assert!(again.convs == read.convs, "what is in f16 already stays as it is");
+        assert!(
+            again.convs == read.convs,
+            "what is in f16 already stays as it is"
+        );
         let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 5e-4 * b.abs() + 1e-7;
         for (found, expected) in read.convs.iter().zip(&weights.convs) {
             assert!(found.weight.iter().zip(&expected.weight).all(close));
