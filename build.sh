@@ -320,7 +320,7 @@ bench() {
 # Those that are here, in the order of how long a reader waits for what they measure.
 bench_names() {
   local name
-  for name in extract photos pool head webgpu page-weight memory; do
+  for name in extract photos pool head webgpu page-weight memory map; do
     [ ! -e "bench/$name.mjs" ] || echo "$name"
   done
 }

@@ -68,7 +68,7 @@ pub unsafe extern "C" fn fit(data: *const Partition) -> *const Report {
         match fit.advance(data, || false) {
             Advance::Running => {}
             Advance::Epoch(metrics) => cross_entropy = metrics.train_loss,
-            Advance::Finished => break,
+            Advance::Finished | Advance::Abandoned => break,
         }
     }
     Box::into_raw(Box::new(Report {

@@ -188,41 +188,51 @@ fn area_under_curve(ranking: &[usize], is_flipped: &[bool]) -> f64 {
     pairs as f64 / (flipped * (ranking.len() - flipped)) as f64
 }
 
-#[test]
-fn a_tenth_of_labels_flipped_is_found_with_an_area_of_0_99() {
-    let everything: Vec<_> = (0..PHOTOS.labels.len()).collect();
-    let (rows, truth) = PHOTOS.pick(&everything);
+/// Area under the curve of ranking a tenth of labels that were flipped, averaged over draws.
+fn area_with_flipped(rows: &[Row], truth: &[usize], num_draws: u64) -> f64 {
+    let num_classes = truth.iter().max().unwrap() + 1;
     let mut areas = Vec::new();
-    for seed in 0..5 {
+    for seed in 0..num_draws {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut order = everything.clone();
+        let mut order: Vec<_> = (0..rows.len()).collect();
         order.shuffle(&mut rng);
-        let mut labels = truth.clone();
+        let mut labels = truth.to_vec();
         let mut is_flipped = vec![false; rows.len()];
         for &row in &order[..rows.len() / 10] {
-            labels[row] = (truth[row] + rng.random_range(1..NUM_CLASSES)) % NUM_CLASSES;
+            labels[row] = (truth[row] + rng.random_range(1..num_classes)) % num_classes;
             is_flipped[row] = true;
         }
-        let ridge = fit(&rows, &labels, NUM_CLASSES, SEARCH);
+        let ridge = fit(rows, &labels, num_classes, SEARCH);
         let suspects = suspects(&ridge.held_out_probabilities(), &labels);
         let ranking: Vec<_> = suspects.iter().map(|suspect| suspect.row).collect();
         let area = area_under_curve(&ranking, &is_flipped);
         let likely: Vec<_> = suspects.iter().filter(|x| x.is_likely).collect();
         let right = likely.iter().filter(|x| is_flipped[x.row]).count();
-        let repaired = likely
-            .iter()
-            .filter(|x| is_flipped[x.row] && x.suggestion == truth[x.row]);
         println!(
-            "area {area:.4}; {} likely, {right} of {} flipped, {} repaired; λ {}",
+            "area {area:.4}; {} likely, {right} of {} flipped; λ {}",
             likely.len(),
             rows.len() / 10,
-            repaired.count(),
             ridge.lambda
         );
         areas.push(area);
     }
-    println!("mean {:.4}", mean(areas.iter().copied()));
-    assert!(mean(areas) >= 0.99);
+    let mean = mean(areas);
+    println!("mean {mean:.4}");
+    mean
+}
+
+#[test]
+fn a_tenth_of_labels_flipped_is_found_with_an_area_of_0_99() {
+    let everything: Vec<_> = (0..PHOTOS.labels.len()).collect();
+    let (rows, truth) = PHOTOS.pick(&everything);
+    assert!(area_with_flipped(&rows, &truth, 5) >= 0.99);
+}
+
+#[test]
+fn in_broad_categories_with_drawings_the_area_is_0_92() {
+    // Of five draws from 0.978 to 0.990.
+    let (rows, truth) = t1::broad_task();
+    assert!(area_with_flipped(&rows, &truth, 2) >= 0.92);
 }
 
 /// Rows, which are labeled, all labels, a seed → rows to label.

@@ -28,7 +28,7 @@ pub(crate) fn power_iteration(sample: &[f32], directions: &[f32], num_features: 
 
 /// Gram-Schmidt, twice for what the first pass leaves by rounding ("twice is enough", Giraud et
 /// al. 2005). A row that depends on earlier ones becomes zeros.
-fn make_orthonormal(rows: &mut [f32], num_features: usize) {
+pub(crate) fn make_orthonormal(rows: &mut [f32], num_features: usize) {
     let num_rows = rows.len() / num_features.max(1);
     for at in 0..num_rows {
         let (earlier, row) = rows.split_at_mut(at * num_features);

@@ -61,7 +61,7 @@ pub struct Extraction {
 /// What can be told of an image without knowing what it shows.
 ///
 /// Light is luma (Rec. 601) from 0, black, to 1, white, of the image fitted into the backbone's
-/// square, borders left out.
+/// square, borders left out; of the image's own pixels if it is smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Quality {
@@ -73,9 +73,10 @@ pub struct Quality {
     pub brightness: f32,
     /// Standard deviation of luma, from 0 to 0.5.
     pub contrast: f32,
-    /// Share of pixels that are white or nearly so.
+    /// Share of pixels that are white, or bright with a channel at its end. White counts as paper
+    /// and is left out where at least half of the border is white.
     pub overexposed: f32,
-    /// How much of the contrast is in the finest detail that shows at this size, from 0 to 1.
+    /// How much of the contrast is in the finest detail, from 0 to 1; `pixels::quality` says how.
     pub sharpness: f32,
     /// Entropy of the luma histogram, in bits of 8.
     pub entropy: f32,

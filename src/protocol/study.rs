@@ -264,7 +264,7 @@ pub enum FlawKind {
     Dark,
     /// Large parts are white.
     Overexposed,
-    /// Fewer pixels than the backbone looks at.
+    /// So few pixels that little can be told; see `pixels::flaws` for these thresholds.
     Tiny,
     /// Far longer than wide, or wider than long.
     OddAspect,

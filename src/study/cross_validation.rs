@@ -29,9 +29,12 @@ enum Stage {
     /// Finding out what must stay together.
     Guard(Option<Guard>),
     /// Training and judging with groups kept together.
-    Guarded(Rounds),
+    Guarded(Box<Rounds>),
     /// The same with groups divided by chance, to see what that would pretend.
-    Unguarded { guarded: Rounds, unguarded: Rounds },
+    Unguarded {
+        guarded: Box<Rounds>,
+        unguarded: Box<Rounds>,
+    },
 }
 
 /// One pass over all folds.
@@ -70,19 +73,19 @@ impl CrossValidation {
         Ok(study)
     }
 
-    fn rounds(&self, groups: Vec<usize>) -> std::result::Result<Rounds, String> {
+    fn rounds(&self, groups: Vec<usize>) -> std::result::Result<Box<Rounds>, String> {
         let labels = self.material.labels();
         let seed = self.config.seed.into();
         let folds = Folds::stratified(&labels, &groups, self.num_folds, seed);
         let folds = folds.map_err(|class| too_few(&self.material.classes[class].1))?;
-        Ok(Rounds {
+        Ok(Box::new(Rounds {
             folds,
             groups,
             next: 0,
             running: None,
             logits: vec![Vec::new(); labels.len()],
             hits: Vec::new(),
-        })
+        }))
     }
 
     pub(super) async fn advance(&mut self) -> Result<Option<Finding>> {
@@ -111,7 +114,7 @@ impl CrossValidation {
     }
 
     /// By near-duplicates; by copies where a class would then be of one group only.
-    fn grouped(&self, groups: Vec<usize>) -> Rounds {
+    fn grouped(&self, groups: Vec<usize>) -> Box<Rounds> {
         self.rounds(groups)
             .or_else(|_| {
                 let rows = self.material.labeled.iter().map(|sample| &sample.row);

@@ -8,10 +8,10 @@
 
 mod closed_form;
 mod data;
-mod lbfgs;
+pub(crate) mod lbfgs;
 mod mlp;
 mod objective;
-mod products;
+pub(crate) mod products;
 mod softmax;
 
 use std::time::Duration;

@@ -4,6 +4,26 @@
 //! them by name. All of them end with a normalizer and a [`DenseHead`] on raw features, so that a
 //! model made by any of them is used, explained and exported like every other.
 
+mod automatic;
+mod batches;
+mod coral;
+mod dann;
+mod distance;
+mod domain_centering;
+mod domain_maximization;
+mod domain_spreading;
+mod domains;
+mod joint_softmax;
+mod layer;
+mod mmd;
+mod mmd_adapter;
+mod spread;
+mod subspace;
+mod symmetric;
+mod telling;
+
+pub use distance::{Distance, DomainDistances};
+
 use crate::{
     features::{Normalizer, Row},
     head::DenseHead,
@@ -81,4 +101,13 @@ pub struct Method {
 }
 
 /// All methods, the plain head first.
-pub const METHODS: &[Method] = &[];
+pub const METHODS: &[Method] = &[
+    automatic::METHOD,
+    domain_centering::METHOD,
+    domain_spreading::METHOD,
+    domain_spreading::WITH_MAXIMIZATION,
+    domain_maximization::METHOD,
+    coral::METHOD,
+    mmd_adapter::METHOD,
+    dann::METHOD,
+];

@@ -126,10 +126,27 @@ test('a new class is named at once, and takes what is dropped on it', () =>
     await becomes({ birds: 6, coins: 6, fruit: 6, snacks: 3 });
   }));
 
-test('after an edit the page says that the model is of before', async () => {
+test('after an edit the page says that the model is of before, or takes it in at once', async () => {
   await trained(page);
   assert.equal(await page.locator('[data-testid=stale]').count(), 0);
+  await page.uncheck('[data-testid=keep-up-to-date]');
   await cells('birds').nth(0).click();
   await page.keyboard.press('Delete');
   await page.waitForSelector('[data-testid=stale]');
+  await page.waitForTimeout(1000);
+  assert.equal(await page.locator('[data-testid=stale]').count(), 1, 'it stays as it is until somebody trains');
+
+  // Or is kept up to date, from now on and with what has gone before.
+  await page.check('[data-testid=keep-up-to-date]');
+  await modelOf(17);
+  await cells('birds').nth(0).click();
+  await page.keyboard.press('Delete');
+  await modelOf(16);
+  assert.equal(await page.locator('[data-testid=stale]').count(), 0);
 });
+
+/** Until the model's pictures, those it learned from and those held out, are so many. */
+const modelOf = (num) => page.waitForFunction((num) => {
+  const number = (selector, pattern) => Number(document.querySelector(selector)?.textContent.match(pattern)?.[1]);
+  return number('[data-testid=kept]', /from (\d+) picture/) + number('[data-testid=outcome] .score', /of (\d+) held-out/) === num;
+}, num);

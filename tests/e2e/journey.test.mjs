@@ -90,9 +90,13 @@ test('a visitor without pictures trains on the sample set in one click', async (
 test('a linear head has no settings but its objective\'s, a hidden layer has them all', async () => {
   const page = await visitWithSampleSet();
   await page.click('[data-testid=settings] summary');
-  const fields = () => page.$$eval('[data-testid=settings] input', (inputs) => inputs.map(({ id }) => id.replace('set-', '')));
-  const objective = ['weightDecay', 'validationFraction', 'seed', 'balance'];
+  const fields = () => page.$$eval('[data-testid=settings] input', (inputs) => inputs.map(({ id }) => id.replace('set-', '')).filter((id) => id));
+  const split = ['validationFraction', 'seed'];
+  const objective = ['weightDecay', ...split, 'balance'];
   assert.deepEqual(await fields(), objective);
+  await page.selectOption('#set-head', 'ridge');
+  await page.waitForSelector('#set-weightDecay', { state: 'detached' });
+  assert.deepEqual(await fields(), split);
   await page.selectOption('#set-head', 'mlp');
   await page.waitForSelector('#set-hiddenUnits');
   assert.deepEqual(await fields(), ['hiddenUnits', 'learningRate', 'numEpochs', 'batchSize', ...objective]);

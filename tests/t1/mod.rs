@@ -32,6 +32,47 @@ pub fn task() -> (Vec<Row>, Vec<usize>) {
     (paths.into_iter().map(row).collect(), labels)
 }
 
+/// Raw features and labels of all of the package's pictures, drawings too, by broad categories such
+/// as household or plants: harder than T1, since a category holds many kinds of things.
+#[allow(dead_code)]
+pub fn broad_task() -> (Vec<Row>, Vec<usize>) {
+    let weights = read("www/public/weights/efficientnet-lite0.safetensors");
+    let mut backbone = Backbone::new(&Weights::from_safetensors(&weights).unwrap());
+    let (mut rows, mut labels, mut num_classes) = (Vec::new(), Vec::new(), 0);
+    for category in entries(STAMPS.as_ref()) {
+        let mut pictures = Vec::new();
+        find_pictures(&category, &mut pictures);
+        if pictures.len() < 20 {
+            continue;
+        }
+        for picture in pictures {
+            let image = pixels::extract(&std::fs::read(picture).unwrap(), 224).unwrap();
+            rows.push(Row::from(backbone.forward(&image.pixels)));
+            labels.push(num_classes);
+        }
+        num_classes += 1;
+    }
+    (rows, labels)
+}
+
+fn find_pictures(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in entries(folder) {
+        if entry.is_dir() {
+            find_pictures(&entry, found);
+        } else if entry.extension().is_some_and(|kind| kind == "png") {
+            found.push(entry);
+        }
+    }
+}
+
+/// In the order of their names.
+fn entries(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
 /// Paths and labels in the order of the list; labels are counted as they come up.
 fn photos() -> (Vec<String>, Vec<usize>) {
     let list = String::from_utf8(read("tests/golden/t1/photos.csv")).unwrap();

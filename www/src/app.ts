@@ -27,6 +27,9 @@ const EDITS = new Set<Command['type']>([
   'import', 'renameClass', 'mergeClasses', 'deleteClass', 'moveSamples', 'deleteSamples', 'undo', 'redo',
 ]);
 
+/** More pictures than this aren't learned anew after every edit: 5,000 take over a second. */
+const MAX_QUIET = 3000;
+
 const RELOAD = 'Reload the page and drop your images again; if it happens again, try another browser.';
 
 class App {
@@ -41,8 +44,6 @@ class App {
   private numEditsTrained = 0;
   /** Pictures came in that the run, or the model it made, has not seen. */
   private readSince = false;
-  /** A run was asked for and has neither started nor been refused. */
-  private requested = false;
 
   private readonly explainer = new Explainer((command) => this.send(command));
   readonly trials = new Trials(() => this.pool, (command) => this.send(command), this.explainer);
@@ -114,12 +115,19 @@ class App {
     this.startedPool?.pump();
   }
 
-  train(): void {
+  train(quiet = false): void {
     const { config, run } = store.state;
-    if (!config || this.requested || run?.running) return;
-    this.requested = true;
+    if (!config || run?.running) return;
     this.numEditsTrained = this.numEdits;
+    store.set({
+      run: { numTrain: 0, numValidation: 0, numEpochs: null, epochs: [], running: true, stopping: false, preparing: true, quiet },
+    });
     this.send({ type: 'train', config });
+  }
+
+  keepUpToDate(wanted: boolean): void {
+    store.set({ keepUpToDate: wanted });
+    this.catchUp();
   }
 
   stopTraining(): void {
@@ -229,7 +237,6 @@ class App {
         this.outdate();
         break;
       case 'trainingStarted':
-        this.requested = false;
         this.readSince = false;
         break;
       case 'dataset':
@@ -241,10 +248,13 @@ class App {
       case 'trainingFailed':
         store.notify(event.message, 'warning');
         break;
+      case 'live':
+        this.catchUp();
+        break;
       case 'refused':
         store.notify(event.message, 'warning');
         // It may be what a button waits for.
-        this.requested = false;
+        if (store.state.run?.preparing) store.set({ run: null });
         store.set({ exporting: false });
         break;
       case 'exported':
@@ -252,6 +262,15 @@ class App {
         saveFile(event.file, new Blob([event.bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }));
         break;
     }
+  }
+
+  /** Called when an edit has settled: heads of linear models take a fraction of a second. */
+  private catchUp(): void {
+    const { model, stale, config, dataset, keepUpToDate, progress } = store.state;
+    const num = dataset.classes.reduce((sum, { samples }) => sum + samples.length, 0);
+    const isQuick = config?.head !== 'mlp' && num <= MAX_QUIET;
+    const isTrainable = dataset.missing.length === 0 && progress === null;
+    if (keepUpToDate && model?.file === null && stale && isQuick && isTrainable) this.train(true);
   }
 
   private outdate(): void {

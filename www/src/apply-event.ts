@@ -29,7 +29,10 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
     case 'trainingStarted': {
       const { numTrain, numValidation, numEpochs } = event;
       return {
-        run: { numTrain, numValidation, numEpochs, epochs: [], running: true, stopping: false },
+        run: {
+          numTrain, numValidation, numEpochs, epochs: [], running: true, stopping: false, preparing: false,
+          quiet: state.run?.quiet ?? false,
+        },
       };
     }
     case 'epoch': {

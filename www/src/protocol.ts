@@ -31,11 +31,12 @@ brightness: number,
  */
 contrast: number, 
 /**
- * Share of pixels that are white or nearly so.
+ * Share of pixels that are white, or bright with a channel at its end. White counts as paper
+ * and is left out where at least half of the border is white.
  */
 overexposed: number, 
 /**
- * How much of the contrast is in the finest detail that shows at this size, from 0 to 1.
+ * How much of the contrast is in the finest detail, from 0 to 1; `pixels::quality` says how.
  */
 sharpness: number, 
 /**

@@ -58,6 +58,10 @@ export interface Run {
   epochs: EpochMetrics[];
   running: boolean;
   stopping: boolean;
+  /** Pictures are being compared, so that near-duplicates stay together; nothing is learned yet. */
+  preparing: boolean;
+  /** Nobody asked for it: it keeps the model up to date. */
+  quiet: boolean;
 }
 
 /** The model in use. */
@@ -148,6 +152,8 @@ export interface State {
   findings: Findings;
   /** The dataset was edited since the model in use was trained. */
   stale: boolean;
+  /** Whether edits are taken in at once, where that takes no time to speak of. */
+  keepUpToDate: boolean;
   trial: Trial | null;
   camera: Camera;
   /** Whether "Try it" may answer "none of these". */
@@ -185,6 +191,7 @@ const initial: State = {
   studies: {},
   findings: {},
   stale: false,
+  keepUpToDate: true,
   trial: null,
   camera: { on: false, trouble: null },
   sayNone: true,

@@ -11,6 +11,8 @@
 //!   the same bytes for other channels, from the cache.
 //! - *Occupancy*: 16 sums and 12 weights in registers, about 50 with addresses: 40 warps of 32 on
 //!   a core with 65,536 registers. 392 workgroups of 64 for one image.
+// A kernel's loops are unrolled; it has no iterators.
+#![allow(clippy::needless_range_loop)]
 
 use cubecl::prelude::*;
 use cubecl::server::Handle;

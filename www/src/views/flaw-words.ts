@@ -42,12 +42,12 @@ const WORDS: Record<FlawKind, FlawWords> = {
     advice: 'Keep them if there will be as little light later.',
   },
   overexposed: {
-    one: 'picture has too much light', many: 'pictures have too much light', none: 'overexposed ones',
-    advice: 'Large parts are plain white, so there is little to learn from.',
+    one: 'picture may have too much light', many: 'pictures may have too much light', none: 'overexposed ones',
+    advice: 'Large parts seem to be plain white, with little to learn from. Pale things are sometimes taken for that.',
   },
   tiny: {
     one: 'picture is tiny', many: 'pictures are tiny', none: 'tiny ones',
-    advice: 'They have fewer pixels than the network looks at. Use the originals, if there are larger ones.',
+    advice: 'They have so few pixels that little can be told. Use the originals, if there are larger ones.',
   },
   oddAspect: {
     one: 'picture is very long or very wide', many: 'pictures are very long or very wide', none: 'very long or wide ones',

@@ -41,8 +41,8 @@ class GraftApp extends View {
               <class-panel class="panel"></class-panel>
               <train-panel class="panel"></train-panel>
               <try-panel class="panel"></try-panel>
-              ${numPictures(dataset) > 0 ? html`<data-panel class="panel"></data-panel>` : nothing}
               ${evaluation || this.canBeJudged() ? html`<results-panel class="panel"></results-panel>` : nothing}
+              ${numPictures(dataset) > 0 ? html`<data-panel class="panel"></data-panel>` : nothing}
             </div>
           </main>`}
       <footer>

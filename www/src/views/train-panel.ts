@@ -13,7 +13,7 @@ import './training-settings';
 const MAX_REASONS = 5;
 
 class TrainPanel extends View {
-  protected readonly watches = ['dataset', 'run', 'model', 'stale', 'device', 'progress', 'exporting', 'evaluation', 'loading'] as const;
+  protected readonly watches = ['dataset', 'run', 'model', 'stale', 'device', 'progress', 'exporting', 'evaluation', 'loading', 'keepUpToDate'] as const;
 
   protected override render() {
     const { run, model } = this.state;
@@ -23,14 +23,14 @@ class TrainPanel extends View {
       ${this.missing()}
       <live-estimate></live-estimate>
       <p class="visually-hidden" role="status">${this.announcement()}</p>
-      ${run ? this.course() : nothing}
+      ${run && !(run.quiet && run.running) ? this.course() : nothing}
       ${model ? this.outcome() : nothing}
       <training-settings></training-settings>`;
   }
 
   private button() {
     const { run, dataset, device, progress, model } = this.state;
-    const running = run?.running ?? false;
+    const running = (run?.running && !run.quiet) ?? false;
     const blocked = !device || dataset.missing.length > 0;
     const stop = run?.stopping ? 'Stopping…' : 'Stop';
     const train = model && model.file === null ? 'Train again' : 'Train';
@@ -52,7 +52,8 @@ class TrainPanel extends View {
   /** For screen readers: the start and the end, not each epoch. */
   private announcement(): string {
     const { run, model } = this.state;
-    if (!run) return '';
+    if (!run || run.quiet) return '';
+    if (run.preparing) return 'Comparing pictures';
     if (run.running) return `Training${run.numEpochs === null ? '' : ` for ${count(run.numEpochs, 'epoch')}`} has started`;
     const accuracy = model?.accuracy;
     return accuracy ? `Training is over: ${percent(accuracy.hits / accuracy.total)} of held-out pictures right` : 'Training is over';
@@ -73,22 +74,25 @@ class TrainPanel extends View {
     const last = run.epochs.at(-1);
     return html`
       <div class="course" data-testid="course">
-        ${run.running ? html`
+        ${run.preparing ? html`
+          <p>Comparing pictures: near-duplicates stay on one side of the split.</p>
+          <progress aria-label="Comparing pictures"></progress>` : nothing}
+        ${run.running && !run.preparing ? html`
           <p class="digits">
             ${run.numEpochs === null ? `Step ${last?.epoch ?? 0}` : `Epoch ${last?.epoch ?? 0} of ${run.numEpochs}`}, learning from ${count(run.numTrain, 'picture')},
             ${run.numValidation} held out
           </p>
           ${run.numEpochs === null ? html`<progress aria-label="Training"></progress>`
             : html`<progress max=${run.numEpochs} .value=${last?.epoch ?? 0} aria-label="Training"></progress>`}` : nothing}
-        ${(['loss', 'accuracy'] as const).map((kind) => html`
+        ${run.preparing ? nothing : (['loss', 'accuracy'] as const).map((kind) => html`
           <curve-chart .epochs=${run.epochs} .num=${run.epochs.length} kind=${kind} unit=${run.numEpochs === null ? 'step' : 'epoch'}></curve-chart>`)}
       </div>`;
   }
 
   private outcome() {
-    const { model, stale, exporting, evaluation, run } = this.state;
+    const { model, stale, exporting, evaluation, run, keepUpToDate } = this.state;
     const { accuracy, file } = model!;
-    if (run?.running) return nothing;
+    if (run?.running && !run.quiet) return nothing;
     return html`
       <div class="outcome" data-testid="outcome">
         ${accuracy ? html`
@@ -97,7 +101,12 @@ class TrainPanel extends View {
         ${file !== null
           ? html`<p class="quiet" data-testid="loaded-model">A model from a file is in use${accuracy ? '; this was its accuracy when it was trained' : ''}.</p>`
           : nothing}
-        ${stale && file === null ? html`<p class="stale" data-testid="stale">The classes have changed since: train again to take that in.</p>` : nothing}
+        ${stale && file === null ? html`<p class="stale" data-testid="stale">${run?.quiet && run.running
+          ? 'Taking in what has changed…' : 'The classes have changed since: train again to take that in.'}</p>` : nothing}
+        ${file === null ? html`
+          <label class="check"><input type="checkbox" data-testid="keep-up-to-date" .checked=${keepUpToDate}
+            @change=${(event: Event) => app.keepUpToDate((event.target as HTMLInputElement).checked)}>
+            Take in every change at once</label>` : nothing}
         <div class="buttons">
           ${file === null ? html`
             <button type="button" data-testid="download" ?disabled=${exporting} @click=${() => app.download()}>

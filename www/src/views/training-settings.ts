@@ -31,8 +31,10 @@ const MLP_SETTINGS: Setting[] = [
   { key: 'numEpochs', label: 'Epochs', min: 1, max: 10_000, step: 1, help: 'How many times each picture is looked at.' },
   { key: 'batchSize', label: 'Batch size', min: 1, max: 4096, step: 1, help: 'How many pictures each step is averaged over.' },
 ];
+/** Ridge regression finds its own. */
+const WEIGHT_DECAY: Setting =
+  { key: 'weightDecay', label: 'Weight decay', min: 0, max: 10, step: 'any', help: 'Pulls weights toward zero, against learning by heart.' };
 const SETTINGS: Setting[] = [
-  { key: 'weightDecay', label: 'Weight decay', min: 0, max: 10, step: 'any', help: 'Pulls weights toward zero, against learning by heart.' },
   { key: 'validationFraction', label: 'Held out, %', min: 1, max: 90, step: 1, percent: true, help: 'The share of each class kept aside to test with.' },
   { key: 'seed', label: 'Seed', min: 0, max: 4_294_967_295, step: 1, help: 'The same seed on the same pictures gives the same model.' },
 ];
@@ -54,13 +56,14 @@ class TrainingSettings extends View {
           <p id="help-head" class="quiet">Linear ones suit few pictures and have one best answer, found in a blink; a hidden layer can pay off with hundreds a class.</p>
         </div>
         ${config.head === 'mlp' ? MLP_SETTINGS.map((setting) => this.numberField(config, setting)) : nothing}
+        ${config.head === 'ridge' ? nothing : this.numberField(config, WEIGHT_DECAY)}
         ${SETTINGS.map((setting) => this.numberField(config, setting))}
-        <div class="setting">
+        ${config.head === 'ridge' ? nothing : html`<div class="setting">
           <label for="set-balance">Balance classes</label>
           <input id="set-balance" type="checkbox" aria-describedby="help-balance" .checked=${config.balanceClasses}
             @change=${(event: Event) => this.change({ balanceClasses: (event.currentTarget as HTMLInputElement).checked })} />
           <p id="help-balance" class="quiet">Makes a class of few pictures count as much as one of many.</p>
-        </div>
+        </div>`}
         <div class="setting"><duplicate-threshold></duplicate-threshold></div>
       </details>`;
   }
