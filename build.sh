@@ -200,7 +200,7 @@ test_kernels() {
     CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$ORDERED -Ctarget-feature=$features" \
       CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings tests/wasi.mjs" \
       cargo test --quiet --target wasm32-wasip1 --target-dir "target/$name" \
-      --no-default-features --features extractor --lib -- backbone tune
+      --no-default-features --features extractor --lib -- backbone
   done
 }
 

@@ -23,27 +23,42 @@ const cpuMillis = () => {
   return (user + system) / 1000;
 };
 
-const [IMAGES, BATCH, EPOCHS] = [16, 4, 10];
+const sorted = (values) => values.toSorted((a, b) => a - b);
+const at = (values, share) => sorted(values)[Math.floor((values.length - 1) * share)];
+const timed = (work) => {
+  const start = cpuMillis();
+  const result = work();
+  return [cpuMillis() - start, result];
+};
+
+const [IMAGES, BATCH, EPOCHS, VIEWS] = [16, 4, 10, 6];
 for (const blocks of process.argv[3] ? [Number(process.argv[3])] : [0, 1, 3, 5, 6]) {
-  const tuning = wasm.tuning(bytes, weights.length, blocks, BATCH);
+  const run = wasm.prepare(bytes, weights.length, blocks, VIEWS);
+  const views = [];
+  for (let image = 0; image < IMAGES; image++) {
+    wasm.image(run);
+    let [millis, more] = timed(() => wasm.view(run)); // the image itself
+    while (more) {
+      [millis, more] = timed(() => wasm.view(run));
+      views.push(millis);
+    }
+  }
+  const tuning = wasm.tuning(run, BATCH);
   wasm.step(tuning); // epoch 0, nothing to validate
   const [epochs, slices] = [[], []];
   for (let epoch = 0; epoch < EPOCHS + 2; epoch++) {
-    const start = cpuMillis();
-    let [before, done] = [start, 0];
-    while (!done) {
-      done = wasm.step(tuning);
-      const now = cpuMillis();
-      if (epoch > 1) slices.push(now - before);
-      before = now;
-    }
-    if (epoch > 1) epochs.push((before - start) / (IMAGES / BATCH));
+    const [millis] = timed(() => {
+      for (let done = 0; !done; ) {
+        const [slice, result] = timed(() => wasm.step(tuning));
+        if (epoch > 1) slices.push(slice);
+        done = result;
+      }
+    });
+    if (epoch > 1) epochs.push(millis / (IMAGES / BATCH));
   }
-  const sorted = (values) => values.sort((a, b) => a - b);
-  const [least, median] = [sorted(epochs)[0], epochs[EPOCHS / 2]];
-  const longest = sorted(slices)[Math.floor(slices.length * 0.95)];
   console.log(
-    `${blocks} blocks + top, batch ${BATCH}: ${least.toFixed(1)} ms a step at best, ${median.toFixed(1)} in the median;`,
-    `95 % of slices within ${longest.toFixed(1)}; ${(wasm.memory.buffer.byteLength / 2 ** 20).toFixed(0)} MB so far`,
+    `${blocks} blocks + top, batch ${BATCH}: ${at(epochs, 0).toFixed(1)} ms a step at best, ${at(epochs, 0.5).toFixed(1)} in the median;`,
+    `slices ${at(slices, 0.5).toFixed(1)} in the median, 95 % within ${at(slices, 0.95).toFixed(1)};`,
+    `a view to prepare ${at(views, 0.5).toFixed(1)}; ${(wasm.memory.buffer.byteLength / 2 ** 20).toFixed(0)} MB so far`,
   );
 }

@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use crate::backbone::Backbone;
+use crate::backbone::{Architecture, Backbone};
 
 /// An image at the boundary between frozen and learning blocks: `[channels / 8, pixels, 8]`.
 ///
@@ -19,8 +19,9 @@ impl Boundary {
     ///
     /// pixels: `[input_size, input_size, 3]`, RGB
     pub fn new(backbone: &mut Backbone, pixels: &[u8], num_blocks: usize) -> Self {
-        let num_blocks = num_blocks.min(max_blocks(backbone));
-        let num_frozen = backbone.architecture().blocks.len() - num_blocks;
+        let architecture = backbone.architecture();
+        let num_blocks = num_blocks.min(max_blocks(architecture));
+        let num_frozen = architecture.blocks.len() - num_blocks;
         Self::from_values(backbone.boundary(pixels, num_frozen))
     }
 
@@ -43,8 +44,8 @@ impl Boundary {
 }
 
 /// How many blocks can be tuned: all but the first, which has no expansion.
-pub fn max_blocks(backbone: &Backbone) -> usize {
-    backbone.architecture().blocks.len() - 1
+pub fn max_blocks(architecture: &Architecture) -> usize {
+    architecture.blocks.len() - 1
 }
 
 #[cfg(test)]

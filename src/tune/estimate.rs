@@ -1,6 +1,6 @@
 //! What is to be done in, how long it will take out, from the time of one piece of it.
 
-use super::fit::TuneConfig;
+use super::config::TuneConfig;
 use crate::backbone::Architecture;
 
 /// A run's work, in multiply-adds of convolutions; all else is small beside them.

@@ -11,77 +11,28 @@ use rand::{Rng, seq::SliceRandom};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use super::adam::Adam;
-use super::boundary::Boundary;
+use super::config::TuneConfig;
+use super::example::Example;
 use super::head::{Judged, Target};
 use super::tail::Tail;
 use crate::metrics;
 
-/// How to tune.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TuneConfig {
-    /// Times every image is shown, at most.
-    pub num_epochs: usize,
-    /// Images a step.
-    pub batch_size: usize,
-    /// Of AdamW for the last convolution, after an epoch of rising to it; it then falls to zero
-    /// along half a cosine.
-    pub learning_rate: f32,
-    /// What each layer's rate is multiplied by to get that of the one before it.
-    pub depth_decay: f32,
-    /// What the rate is multiplied by to get that of the head.
-    pub head_factor: f32,
-    /// Share of the weights lost in a step at a rate of 1.
-    pub weight_decay: f32,
-    /// Probability that targets give to all classes alike, against growing too sure.
-    pub label_smoothing: f32,
-    /// Epochs without a lower validation loss after which it ends.
-    pub patience: usize,
-    /// Determines the order of the images and which views are shown.
-    pub seed: u64,
-}
-
-impl Default for TuneConfig {
-    fn default() -> Self {
-        Self {
-            num_epochs: 10,
-            batch_size: 8,
-            learning_rate: 3e-4,
-            depth_decay: 0.7,
-            head_factor: 1.0,
-            weight_decay: 0.01,
-            label_smoothing: 0.0,
-            patience: 6,
-            seed: 0,
-        }
-    }
-}
-
 impl TuneConfig {
-    /// Every setting within what makes sense, whatever it was.
-    pub fn clamped(self) -> Self {
-        let rate = |rate: f32, high: f32| {
-            if rate.is_finite() {
-                rate.clamp(0.0, high)
-            } else {
-                0.0
-            }
-        };
-        Self {
-            num_epochs: self.num_epochs.min(1000),
-            batch_size: self.batch_size.clamp(1, 256),
-            learning_rate: rate(self.learning_rate, 0.1),
-            depth_decay: rate(self.depth_decay, 1.0),
-            head_factor: rate(self.head_factor, 1000.0),
-            weight_decay: rate(self.weight_decay, 1.0),
-            label_smoothing: rate(self.label_smoothing, 0.9),
-            patience: self.patience.max(1),
-            seed: self.seed,
-        }
-    }
-
     /// Sets up a run. Without `validation` the last epoch is kept.
-    pub fn init(self, tail: Tail, train: Vec<Example>, validation: Vec<Example>) -> Tuning {
+    ///
+    /// # Panics
+    ///
+    /// When an example has no view, one of another backbone or boundary, or a label the head has no
+    /// class for.
+    pub fn init(self, tail: Tail, [train, validation]: [Vec<Example>; 2]) -> Tuning {
         let config = self.clamped();
+        assert!(
+            train
+                .iter()
+                .chain(&validation)
+                .all(|example| tail.takes(example)),
+            "views at this tail's boundary, labels of its classes"
+        );
         Tuning {
             rng: ChaCha8Rng::seed_from_u64(config.seed),
             config,
@@ -100,18 +51,8 @@ impl TuneConfig {
     }
 }
 
-/// A labeled image.
-#[derive(Clone, Debug)]
-pub struct Example {
-    /// The image as it is, and then, for training, variants of it; at least one.
-    pub views: Vec<Boundary>,
-    /// Its class.
-    pub label: usize,
-    /// What it counts in the loss; 1 unless classes are balanced.
-    pub weight: f32,
-}
-
-/// A run in progress. Call [`Tuning::step`] until it returns [`TuneStep::Finished`].
+/// A run in progress. Call [`Tuning::step`] until it returns [`TuneStep::Finished`], or
+/// [`Tuning::finish`] earlier; dropping it leaves nothing behind.
 #[derive(Debug)]
 pub struct Tuning {
     config: TuneConfig,
@@ -157,10 +98,10 @@ pub enum TuneStep {
     Finished,
 }
 
-/// An epoch in numbers. Epoch 0 is the head alone.
+/// An epoch in numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TunedEpoch {
-    /// Counted from 1.
+    /// Counted from 1; 0 is the head alone.
     pub epoch: usize,
     /// Mean cross-entropy of the images as they were shown, while it was learning; `None` before.
     pub train_loss: Option<f64>,
@@ -171,6 +112,17 @@ pub struct TunedEpoch {
     pub validation_loss: Option<f64>,
     /// Share of them classified right.
     pub validation_accuracy: Option<f64>,
+}
+
+/// What a run leaves behind.
+#[derive(Debug)]
+pub struct Tuned {
+    /// The network, with the parameters that are kept.
+    pub tail: Tail,
+    /// The epoch they are of; `None` if not even the head was validated.
+    pub epoch: Option<TunedEpoch>,
+    /// Those learned from and those validated with, to see what the network makes of them.
+    pub examples: [Vec<Example>; 2],
 }
 
 /// Sums over images.
@@ -241,14 +193,19 @@ impl Tuning {
         ((self.epoch as f64 + within) / num_epochs).min(1.0)
     }
 
-    /// Ends the run, early or not, with the best epoch's parameters: the tail, and which epoch.
-    pub fn finish(mut self) -> (Tail, Option<TunedEpoch>) {
-        match self.best {
+    /// Ends the run, early or not, with the best epoch's parameters.
+    pub fn finish(mut self) -> Tuned {
+        let epoch = match self.best {
             Some(best) => {
                 self.tail.restore(&best.parameters);
-                (self.tail, Some(best.report))
+                Some(best.report)
             }
-            None => (self.tail, self.last),
+            None => self.last,
+        };
+        Tuned {
+            tail: self.tail,
+            epoch,
+            examples: [self.train, self.validation],
         }
     }
 
@@ -364,7 +321,7 @@ mod tests {
     use super::*;
     use crate::{
         backbone::{Padding, reference::Random},
-        tune::fixtures,
+        tune::{Boundary, fixtures},
     };
 
     /// Images of three classes, each brighter in some channels, and a run on them.
@@ -391,7 +348,7 @@ mod tests {
             (0..count).map(example).collect()
         };
         let (train, validation) = (examples(24), examples(12));
-        config.init(tail, train, validation)
+        config.init(tail, [train, validation])
     }
 
     fn run(mut tuning: Tuning) -> (Vec<TunedEpoch>, Tail, TunedEpoch) {
@@ -405,13 +362,15 @@ mod tests {
                 TuneStep::Finished => break,
             }
         }
-        let (tail, best) = tuning.finish();
-        (epochs, tail, best.expect("epoch 0 at least"))
+        let tuned = tuning.finish();
+        (epochs, tuned.tail, tuned.epoch.expect("epoch 0 at least"))
     }
 
     #[test]
     fn what_can_be_learned_is() {
         let config = TuneConfig {
+            num_epochs: 30,
+            batch_size: 4,
             learning_rate: 3e-3,
             ..TuneConfig::default()
         };
@@ -490,11 +449,11 @@ mod tests {
     fn nothing_to_learn_from_is_over_at_once() {
         let config = TuneConfig::default();
         let tail = tuning(config.clone()).tail;
-        let mut tuning = config.init(tail, Vec::new(), Vec::new());
+        let mut tuning = config.init(tail, [Vec::new(), Vec::new()]);
         assert!(matches!(tuning.step(), TuneStep::Epoch(_)));
         assert_eq!(tuning.step(), TuneStep::Finished);
         assert_eq!(tuning.progress(), 1.0);
-        assert_eq!(tuning.finish().1.map(|epoch| epoch.epoch), Some(0));
+        assert_eq!(tuning.finish().epoch.map(|epoch| epoch.epoch), Some(0));
     }
 
     #[test]
@@ -504,7 +463,7 @@ mod tests {
             ..TuneConfig::default()
         };
         let whole = tuning(config.clone());
-        let (_, _, kept) = run(config.init(whole.tail, whole.train, Vec::new()));
+        let (_, _, kept) = run(config.init(whole.tail, [whole.train, Vec::new()]));
         assert_eq!((kept.epoch, kept.validation_loss), (2, None));
     }
 }

@@ -2,7 +2,8 @@
 //! of everything that learns.
 
 use super::block::TunedBlock;
-use super::boundary::Boundary;
+use super::boundary::{Boundary, max_blocks};
+use super::example::Example;
 use super::head::{Judged, Target, TunedHead};
 use super::parameter::Parameter;
 use super::top::TunedTop;
@@ -25,16 +26,19 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Packs the last `num_blocks` blocks of a backbone, at most all but the first.
+    /// Packs the last `num_blocks` blocks of a backbone; more than [`max_blocks`] are as many as
+    /// that.
     pub fn new(weights: &Weights, num_blocks: usize, head: TunedHead) -> Self {
         assert!(weights.are_complete(), "parameters for every convolution");
         let architecture = &weights.architecture;
+        assert_eq!(
+            head.normalizer().mean().len(),
+            architecture.num_features,
+            "a head for this backbone"
+        );
+        let num_blocks = num_blocks.min(max_blocks(architecture));
         let num_frozen = architecture.blocks.len() - num_blocks;
         let (frozen, tuned) = architecture.blocks.split_at(num_frozen);
-        assert!(
-            tuned.iter().all(|block| block.has_expansion()),
-            "blocks that widen"
-        );
         let strides = frozen.iter().map(|block| block.stride);
         let in_size = architecture.input_size.div_ceil(2);
         let mut size = strides.fold(in_size, usize::div_ceil);
@@ -88,6 +92,13 @@ impl Tail {
     /// Values of a [`Boundary`] that fits.
     pub fn boundary_length(&self) -> usize {
         self.inputs[0].len()
+    }
+
+    /// Whether an example's views and label fit.
+    pub(super) fn takes(&self, example: &Example) -> bool {
+        let fits = |view: &Boundary| view.values().len() == self.boundary_length();
+        let has_class = example.label < self.head.bias().len();
+        has_class && !example.views.is_empty() && example.views.iter().all(fits)
     }
 
     /// The features of an image: `[num_features]`.
