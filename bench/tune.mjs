@@ -6,6 +6,10 @@
 // with the RUSTFLAGS that build.sh calls ORDERED, and RELAXED if wanted. Times are CPU milliseconds,
 // of which a busy machine takes no share; the least and the median of ten epochs of 16 images.
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+
+// Node 20 has relaxed SIMD behind a flag.
+if (process.version.startsWith('v20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 const module = await WebAssembly.compile(readFileSync(process.argv[2]));
 // wasm-bindgen's imports, which nothing here calls.

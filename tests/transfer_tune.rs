@@ -26,6 +26,12 @@ const PER_CLASS: usize = 20;
 /// Of those, the ones that choose the epoch where a run may end early.
 const PER_CLASS_HELD_OUT: usize = 4;
 
+/// Weight decay of the head that the page would train.
+const ALONE: f64 = 1e-4;
+
+/// Weight decay of the head that tuning starts from.
+const START: f64 = TunedHead::WEIGHT_DECAY;
+
 /// Ways to divide the drawings into labeled ones and others.
 const NUM_DIVISIONS: u64 = 6;
 
@@ -97,7 +103,7 @@ impl Task {
     }
 
     /// Softmax regression on frozen features, as the page trains it.
-    fn head(&self, labeled: &[usize]) -> TunedHead {
+    fn head(&self, labeled: &[usize], weight_decay: f64) -> TunedHead {
         let rows = labeled.iter().map(|&at| Labeled {
             sample: at as u32,
             row: self.rows[at].clone(),
@@ -113,6 +119,7 @@ impl Task {
         let normalizer = Normalizer::fit(rows, 1280);
         let config = TrainingConfig {
             balance_classes: false,
+            weight_decay,
             ..TrainingConfig::default()
         };
         let mut fit = SoftmaxFit::new(&config, &data, &normalizer);
@@ -122,13 +129,16 @@ impl Task {
     }
 
     fn tune(&self, head: TunedHead, train: &[usize], held_out: &[usize], seed: u64) -> Tail {
-        let take = |numbers: &[usize]| numbers.iter().map(|&at| self.examples[at].clone());
+        let take = |numbers: &[usize]| -> Vec<Example> {
+            let examples = numbers.iter().map(|&at| self.examples[at].clone());
+            examples.collect()
+        };
         let tail = Tail::new(&self.weights, NUM_BLOCKS, head);
         let config = TuneConfig {
             seed,
             ..TuneConfig::default()
         };
-        let mut tuning = config.init(tail, [take(train).collect(), take(held_out).collect()]);
+        let mut tuning = config.init(tail, [train, held_out].map(take));
         while tuning.step() != TuneStep::Finished {}
         let Tuned { tail, epoch, .. } = tuning.finish();
         println!("  {epoch:?}");
@@ -171,9 +181,8 @@ fn tuning_three_blocks_gains_two_points_on_drawings_at_20_a_class() {
     let (mut gains, mut gains_early) = (Vec::new(), Vec::new());
     for seed in 0..NUM_DIVISIONS {
         let [labeled, others] = task.divide(seed);
-        let head = task.head(&labeled);
-        let alone = task.accuracy_alone(&head, &others);
-        let tail = task.tune(head, &labeled, &[], seed);
+        let alone = task.accuracy_alone(&task.head(&labeled, ALONE), &others);
+        let tail = task.tune(task.head(&labeled, START), &labeled, &[], seed);
         let tuned = task.accuracy_tuned(tail.clone(), &others);
         if seed == 0 {
             let mut backbone = task.backbone_from_file(&tail);
@@ -189,9 +198,9 @@ fn tuning_three_blocks_gains_two_points_on_drawings_at_20_a_class() {
             ranked.partition(|(rank, _)| rank % PER_CLASS < PER_CLASS_HELD_OUT);
         let [train, held_out] =
             [train, held_out].map(|part| part.into_iter().map(|(_, at)| *at).collect::<Vec<_>>());
-        let head = task.head(&train);
-        let alone_early = task.accuracy_alone(&head, &others);
-        let early = task.accuracy_tuned(task.tune(head, &train, &held_out, seed), &others);
+        let alone_early = task.accuracy_alone(&task.head(&train, ALONE), &others);
+        let tail = task.tune(task.head(&train, START), &train, &held_out, seed);
+        let early = task.accuracy_tuned(tail, &others);
         println!("{seed}: {alone:.1} → {tuned:.1}; 16 a class: {alone_early:.1} → {early:.1}");
         gains.push(tuned - alone);
         gains_early.push(early - alone_early);

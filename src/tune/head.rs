@@ -20,6 +20,11 @@ pub struct TunedHead {
 }
 
 impl TunedHead {
+    /// How much weight decay the head to start from should be trained with: more than one to be
+    /// used as it is. That one is sure of nearly all it has learned from, so that no gradient is
+    /// left for the blocks (`tests/transfer_tune.rs` has what it makes of the gain).
+    pub const WEIGHT_DECAY: f64 = 1e-2;
+
     /// A head that has been trained on the features as they are.
     ///
     /// # Shapes
