@@ -40,6 +40,11 @@ impl<'a> TensorFile<'a> {
             .map(String::as_str)
     }
 
+    /// All of the file's `__metadata__`.
+    pub(crate) fn all_metadata(&self) -> Option<std::collections::HashMap<String, String>> {
+        self.header.metadata().clone()
+    }
+
     /// How many tensors there are.
     pub(crate) fn num_tensors(&self) -> usize {
         self.header.tensors().len()

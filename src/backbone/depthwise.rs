@@ -59,6 +59,28 @@ impl Depthwise {
         }
     }
 
+    /// Weights, `[planes, k, k, PANEL]`, and biases, to be changed.
+    pub fn parameters_mut(&mut self) -> [&mut [f32]; 2] {
+        [&mut self.weight, &mut self.bias]
+    }
+
+    /// The weights as the inner loop reads them: `[planes, k, k, PANEL]`.
+    pub fn weight(&self) -> &[f32] {
+        &self.weight
+    }
+
+    /// The parameters in PyTorch's order.
+    pub fn to_conv(&self) -> Conv {
+        let num_taps = self.kernel_size * self.kernel_size;
+        let planes = self.weight.chunks_exact(num_taps * PANEL);
+        let channels = planes.flat_map(|plane| (0..PANEL).map(move |lane| (plane, lane)));
+        let taps = channels.flat_map(|(plane, lane)| plane.iter().skip(lane).step_by(PANEL));
+        Conv {
+            weight: taps.copied().collect(),
+            bias: self.bias.to_vec(),
+        }
+    }
+
     /// Computes some rows of outputs.
     ///
     /// `input` starts with the row under the kernel's first row at the first output row.
@@ -71,6 +93,33 @@ impl Depthwise {
         taps: impl Fn(usize) -> Range<usize>,
         output: PlanesMut,
     ) {
+        self.check(&input, rows, &output);
+        match (self.kernel_size, self.stride) {
+            (3, 1) => self.planes::<3, 1, true>(input, rows, taps, output),
+            (3, 2) => self.planes::<3, 2, true>(input, rows, taps, output),
+            (5, 1) => self.planes::<5, 1, true>(input, rows, taps, output),
+            (5, 2) => self.planes::<5, 2, true>(input, rows, taps, output),
+            other => unreachable!("no architecture has kernel and stride {other:?}"),
+        }
+    }
+
+    /// [`Depthwise::forward`] without ReLU6, for a stride of 1: what gradients go back through.
+    pub fn forward_linear(
+        &self,
+        input: Planes,
+        rows: Rows,
+        taps: impl Fn(usize) -> Range<usize>,
+        output: PlanesMut,
+    ) {
+        self.check(&input, rows, &output);
+        match (self.kernel_size, self.stride) {
+            (3, 1) => self.planes::<3, 1, false>(input, rows, taps, output),
+            (5, 1) => self.planes::<5, 1, false>(input, rows, taps, output),
+            other => unreachable!("gradients need no kernel and stride {other:?}"),
+        }
+    }
+
+    fn check(&self, input: &Planes, rows: Rows, output: &PlanesMut) {
         let Rows {
             num_rows,
             width,
@@ -90,16 +139,9 @@ impl Depthwise {
             output.holds(self.num_planes, num_rows * width),
             "room for every output"
         );
-        match (k, stride) {
-            (3, 1) => self.planes::<3, 1>(input, rows, taps, output),
-            (3, 2) => self.planes::<3, 2>(input, rows, taps, output),
-            (5, 1) => self.planes::<5, 1>(input, rows, taps, output),
-            (5, 2) => self.planes::<5, 2>(input, rows, taps, output),
-            other => unreachable!("no architecture has kernel and stride {other:?}"),
-        }
     }
 
-    fn planes<const K: usize, const STRIDE: usize>(
+    fn planes<const K: usize, const STRIDE: usize, const RELU6: bool>(
         &self,
         input: Planes,
         Rows {
@@ -135,11 +177,11 @@ impl Depthwise {
                             out_row_length: width * PANEL,
                         };
                         match run.rows {
-                            1 => outputs.compute::<K, STRIDE, 1>(),
-                            2 => outputs.compute::<K, STRIDE, 2>(),
-                            3 => outputs.compute::<K, STRIDE, 3>(),
-                            4 => outputs.compute::<K, STRIDE, 4>(),
-                            _ => outputs.compute::<K, STRIDE, MAX_TILE>(),
+                            1 => outputs.compute::<K, STRIDE, 1, RELU6>(),
+                            2 => outputs.compute::<K, STRIDE, 2, RELU6>(),
+                            3 => outputs.compute::<K, STRIDE, 3, RELU6>(),
+                            4 => outputs.compute::<K, STRIDE, 4, RELU6>(),
+                            _ => outputs.compute::<K, STRIDE, MAX_TILE, RELU6>(),
                         }
                     }
                 }
@@ -175,7 +217,9 @@ impl Outputs {
     /// # Safety
     /// There must be values under every tap and room for the outputs.
     #[inline(never)]
-    unsafe fn compute<const K: usize, const STRIDE: usize, const TILE: usize>(self) {
+    unsafe fn compute<const K: usize, const STRIDE: usize, const TILE: usize, const RELU6: bool>(
+        self,
+    ) {
         for y in 0..self.num_rows {
             for tile in 0..self.num_tiles {
                 for lane in [0, LANES] {
@@ -193,7 +237,8 @@ impl Outputs {
                         }
                         let output = self.output.add(y * self.out_row_length + x + lane);
                         for (pixel, sum) in sums.into_iter().enumerate() {
-                            sum.relu6().store(output.add(pixel * PANEL));
+                            let sum = if RELU6 { sum.relu6() } else { sum };
+                            sum.store(output.add(pixel * PANEL));
                         }
                     }
                 }

@@ -113,6 +113,23 @@ impl Backbone {
         (features, map)
     }
 
+    /// What comes out of the first `num_blocks` blocks, from 1 to all, for one image. What is
+    /// after them may then be trained without the backbone.
+    ///
+    /// # Shapes
+    /// `pixels`: `[input_size, input_size, 3]`, RGB; returns `[channels / 8, size, size, 8]` with
+    /// the channels and the size of the block that comes next, or of the last convolution's input.
+    pub fn boundary(&mut self, pixels: &[u8], num_blocks: usize) -> &[f32] {
+        assert!(
+            (1..=self.blocks.len()).contains(&num_blocks),
+            "at least one block"
+        );
+        self.run_first_blocks(self.image(pixels), num_blocks);
+        let next = self.blocks.get(num_blocks);
+        let length = next.map_or(self.top_length, Block::in_length);
+        &self.activations[0][..length]
+    }
+
     /// The features of a batch that is already normalized.
     ///
     /// # Shapes
@@ -160,6 +177,11 @@ impl Backbone {
 
     /// Everything before the last convolution, whose input becomes the first of `activations`.
     fn run_blocks(&mut self, image: Image) {
+        self.run_first_blocks(image, self.blocks.len());
+    }
+
+    /// The stem and some blocks. What comes out becomes the first of `activations`.
+    fn run_first_blocks(&mut self, image: Image, num_blocks: usize) {
         let Self {
             stem,
             blocks,
@@ -173,7 +195,7 @@ impl Backbone {
                 stem.forward_row(image, y, &mut strip, index * width);
             }
         });
-        for block in rest {
+        for block in &rest[..num_blocks - 1] {
             block.forward(&input[..block.in_length()], output, scratch);
             std::mem::swap(input, output);
         }

@@ -9,23 +9,23 @@ pub mod architecture;
 pub mod weights;
 
 mod block;
-mod depthwise;
-mod finish;
+pub(crate) mod depthwise;
+pub(crate) mod finish;
 mod forward;
 #[cfg(feature = "kernels")]
 pub mod gpu;
 #[cfg(feature = "trainer")]
 mod network;
 mod piece;
-mod planes;
-mod pointwise;
+pub(crate) mod planes;
+pub(crate) mod pointwise;
 #[cfg(test)]
-mod reference;
-mod simd;
+pub(crate) mod reference;
+pub(crate) mod simd;
 mod stem;
 #[cfg(all(test, feature = "trainer"))]
 pub(crate) mod testing;
-mod tile;
+pub(crate) mod tile;
 
 pub use architecture::{Architecture, Block, Convolution, NUM_FEATURES, Padding};
 pub use forward::Backbone;

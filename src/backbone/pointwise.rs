@@ -9,7 +9,7 @@ use std::hint::black_box;
 use super::finish::Finish;
 use super::planes::{PANEL, Planes};
 use super::simd::Aligned;
-use super::tile::{MAX_ROWS, Run, add_products, load_pair, pack_panels, runs};
+use super::tile::{MAX_ROWS, Run, add_products, load_pair, pack_panels, runs, unpack_panels};
 use super::weights::Conv;
 
 /// A 1×1 convolution with its weights packed for the tile loop.
@@ -49,6 +49,24 @@ impl Pointwise {
     /// Channels that come in.
     pub fn in_channels(&self) -> usize {
         self.in_planes * PANEL
+    }
+
+    /// The weights as the tile loop reads them: `[out / PANEL, in, PANEL]`.
+    pub fn panels(&self) -> &[f32] {
+        &self.panels
+    }
+
+    /// Weights and biases, to be changed.
+    pub fn parameters_mut(&mut self) -> [&mut [f32]; 2] {
+        [&mut self.panels, &mut self.bias]
+    }
+
+    /// The parameters in PyTorch's order.
+    pub fn to_conv(&self) -> Conv {
+        Conv {
+            weight: unpack_panels(&self.panels, self.in_channels()),
+            bias: self.bias.to_vec(),
+        }
     }
 
     /// Computes the first `num_pixels` pixels of `input`.
@@ -96,7 +114,12 @@ impl Pointwise {
                     let mut weights = weights.as_ptr();
                     let mut values = input.at(0, pixel);
                     for _ in 0..self.in_planes {
-                        add_products::<ROWS, PANEL>(&mut sums, values, weights, self.plane_depth);
+                        add_products::<ROWS, PANEL, 1>(
+                            &mut sums,
+                            values,
+                            weights,
+                            self.plane_depth,
+                        );
                         values = values.wrapping_add(input.distance());
                         weights = weights.add(PANEL * PANEL);
                     }

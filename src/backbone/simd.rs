@@ -64,6 +64,12 @@ impl F32x4 {
         Self(lanes::plus(self.0, other.0))
     }
 
+    /// `self` where ReLU6 hasn't cut `activation` off, else 0: what its gradient becomes.
+    #[inline(always)]
+    pub fn through_relu6(self, activation: Self) -> Self {
+        Self(lanes::through_relu6(self.0, activation.0))
+    }
+
     /// min(max(x, 0), 6).
     #[inline(always)]
     pub fn relu6(self) -> Self {
@@ -166,6 +172,11 @@ mod tests {
             load(sum).plus_product(load(a), load(b)),
         );
         both(array::relu6(a), load(a).relu6());
+        let activation = [0.0, 6.0, 0.1, 5.9];
+        both(
+            array::through_relu6(a, activation),
+            load(a).through_relu6(load(activation)),
+        );
     }
 
     #[test]

@@ -102,7 +102,12 @@ impl Stem {
                     for ky in 0..KERNEL_SIZE {
                         let row = self.window.as_ptr().add(ky * window_row + x * DISTANCE);
                         let weights = weights.as_ptr().add(ky * ROW_DEPTH * PANEL);
-                        add_products::<PIXELS, DISTANCE>(&mut sums, row, weights, self.row_depth);
+                        add_products::<PIXELS, DISTANCE, 1>(
+                            &mut sums,
+                            row,
+                            weights,
+                            self.row_depth,
+                        );
                     }
                     for (pixel, sums) in sums.into_iter().enumerate() {
                         let at = output.at(plane, place + x + pixel);

@@ -41,7 +41,8 @@ pub fn runs(num_pixels: usize, max_rows: usize) -> impl Iterator<Item = Run> + C
     runs.filter(|run| run.rows * run.num_tiles > 0)
 }
 
-/// Adds Σₖ `input[r * DISTANCE + k]` × `panel[k]` to the sums of each row r, for at most nine k.
+/// Adds Σₖ `input[r * DISTANCE + k * STEP]` × `panel[k]` to the sums of each row r, for at most
+/// nine k.
 ///
 /// The steps are written out, so that their places in memory are constants; the way out of each
 /// keeps the compiler from mixing them, which would need more registers than there are. So
@@ -50,7 +51,7 @@ pub fn runs(num_pixels: usize, max_rows: usize) -> impl Iterator<Item = Run> + C
 /// # Safety
 /// Every row must hold `depth` values, the panel `PANEL * depth`.
 #[inline(always)]
-pub unsafe fn add_products<const ROWS: usize, const DISTANCE: usize>(
+pub unsafe fn add_products<const ROWS: usize, const DISTANCE: usize, const STEP: usize>(
     sums: &mut [[F32x4; 2]; ROWS],
     input: *const f32,
     panel: *const f32,
@@ -65,7 +66,7 @@ pub unsafe fn add_products<const ROWS: usize, const DISTANCE: usize>(
                 let weights = load_pair(panel.add($step * PANEL));
                 // The order matters: a row is finished before the next one's input is loaded.
                 for (row, sums) in sums.iter_mut().enumerate() {
-                    let value = F32x4::load_splat(input.add(row * DISTANCE + $step));
+                    let value = F32x4::load_splat(input.add(row * DISTANCE + $step * STEP));
                     sums[0] = sums[0].plus_product(value, weights[0]);
                     sums[1] = sums[1].plus_product(value, weights[1]);
                 }
@@ -110,9 +111,30 @@ pub fn pack_panels(weight: &[f32], depth: usize) -> Aligned {
     packed
 }
 
+/// `[out / PANEL, depth, PANEL]` → `[out, depth]`
+pub fn unpack_panels(packed: &[f32], depth: usize) -> Vec<f32> {
+    let channels = 0..packed.len() / depth;
+    let row = |channel: usize| {
+        let panel = &packed[channel / PANEL * PANEL * depth..][..PANEL * depth];
+        panel.iter().skip(channel % PANEL).step_by(PANEL)
+    };
+    channels.flat_map(row).copied().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn panels_unpack_to_what_was_packed() {
+        let weight: Vec<f32> = (0..16 * 3).map(|value| value as f32).collect();
+        let packed = pack_panels(&weight, 3);
+        assert_eq!(
+            packed[..9],
+            [0.0, 3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 1.0]
+        );
+        assert_eq!(unpack_panels(&packed, 3), weight);
+    }
 
     #[test]
     fn runs_cover_every_pixel_once() {

@@ -33,6 +33,12 @@ pub fn plus(a: Lanes, b: Lanes) -> Lanes {
 }
 
 #[inline(always)]
+pub fn through_relu6(gradient: Lanes, activation: Lanes) -> Lanes {
+    let is_inside = |lane: usize| activation[lane] > 0.0 && activation[lane] < 6.0;
+    std::array::from_fn(|lane| if is_inside(lane) { gradient[lane] } else { 0.0 })
+}
+
+#[inline(always)]
 pub fn relu6(lanes: Lanes) -> Lanes {
     lanes.map(|value| value.clamp(0.0, 6.0))
 }

@@ -35,6 +35,16 @@ pub fn plus(a: Lanes, b: Lanes) -> Lanes {
 }
 
 #[inline(always)]
+pub fn through_relu6(gradient: Lanes, activation: Lanes) -> Lanes {
+    // SAFETY: every x86-64 has SSE.
+    unsafe {
+        let is_above = _mm_cmpgt_ps(activation, _mm_setzero_ps());
+        let is_below = _mm_cmplt_ps(activation, _mm_set1_ps(6.0));
+        _mm_and_ps(gradient, _mm_and_ps(is_above, is_below))
+    }
+}
+
+#[inline(always)]
 pub fn relu6(lanes: Lanes) -> Lanes {
     // SAFETY: every x86-64 has SSE.
     unsafe { _mm_min_ps(_mm_max_ps(lanes, _mm_setzero_ps()), _mm_set1_ps(6.0)) }

@@ -35,6 +35,13 @@ pub fn plus(a: Lanes, b: Lanes) -> Lanes {
     f32x4_add(a, b)
 }
 
+#[inline(always)]
+pub fn through_relu6(gradient: Lanes, activation: Lanes) -> Lanes {
+    let is_above = f32x4_gt(activation, f32x4_splat(0.0));
+    let is_below = f32x4_lt(activation, f32x4_splat(6.0));
+    v128_and(gradient, v128_and(is_above, is_below))
+}
+
 /// The pseudo-minimum is one instruction on x86 where the NaN-keeping minimum is five; weights
 /// and pixels are checked to be numbers.
 #[inline(always)]
