@@ -144,6 +144,7 @@ mod tests {
             classes: vec![class("cats"), class("dogs")],
             normalizer: Normalizer::from_mean(vec![1.0, 0.0]),
             head: DenseHead { layers },
+            backbone: None,
             familiarity: None,
             provenance: None,
         }

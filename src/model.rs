@@ -1,5 +1,7 @@
 //! A trained model in use: raw features in, a probability for each class out.
 
+use std::rc::Rc;
+
 use crate::{
     features::Normalizer,
     head::DenseHead,
@@ -16,6 +18,8 @@ pub struct Model {
     pub normalizer: Normalizer,
     /// The trained layers.
     pub head: DenseHead,
+    /// The weights file of the backbone, if that has learned, too; else it is the one served.
+    pub backbone: Option<Rc<[u8]>>,
     /// When to answer at all; nothing if too little was held out to find out.
     pub familiarity: Option<Familiarity>,
     /// How it came to be; unknown if the file it was read from doesn't say.

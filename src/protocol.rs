@@ -157,6 +157,31 @@ pub enum Command {
     },
     /// Stop training and keep what has been reached.
     StopTraining,
+    /// The answer to [`Event::NeedPixels`], one sample at a time.
+    Pixels {
+        /// Which.
+        sample: SampleId,
+        /// Square RGB, as the backbone takes it; nothing if the file can't be read any more.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array | null")]
+        pixels: Option<Vec<u8>>,
+    },
+    /// Say how long fine-tuning would take.
+    EstimateTuning {
+        /// How.
+        config: TrainingConfig,
+    },
+    /// Make variants of an image, as fine-tuning sees it.
+    Augment {
+        /// Square RGB.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        pixels: Vec<u8>,
+        /// How.
+        tuning: TuningConfig,
+        /// How many, at most 16.
+        count: usize,
+    },
     /// Classify one image with the trained head.
     Predict {
         /// Comes back in the answer.
@@ -328,6 +353,27 @@ pub enum Event {
     Trained {
         /// How good it is.
         evaluation: Box<Evaluation>,
+        /// Whether it has a backbone of its own, so that it needs pixels to predict.
+        is_tuned: bool,
+    },
+    /// Fine-tuning needs the pixels of these samples, in this order.
+    NeedPixels {
+        /// Which.
+        samples: Vec<SampleId>,
+    },
+    /// The answer to [`Command::EstimateTuning`].
+    TuningEstimate {
+        /// On this device, if it isn't over early.
+        seconds: f64,
+        /// Memory for the images, beside what is used already.
+        bytes: usize,
+    },
+    /// The answer to [`Command::Augment`].
+    Augmented {
+        /// Square RGB, one after the other.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        pixels: Vec<u8>,
     },
     /// How a quick head fares on what is labeled so far; comes by itself after every change.
     Live {
@@ -406,6 +452,8 @@ pub enum Event {
         /// The share of its own classes' pictures that it is meant to find familiar; nothing if it
         /// can't tell unknown things.
         familiar_share: Option<f64>,
+        /// Whether it has a backbone of its own, so that it needs pixels to predict.
+        is_tuned: bool,
     },
 }
 
@@ -433,6 +481,7 @@ mod tests {
             HeadKind::decl(&config),
             MethodFamily::decl(&config),
             MethodView::decl(&config),
+            TuningConfig::decl(&config),
             TrainingConfig::decl(&config),
             Study::decl(&config),
             StudyKind::decl(&config),

@@ -191,7 +191,7 @@ fn stopped_after(num: usize, config: TrainingConfig) -> Kept {
     }
     page.say(Command::StopTraining);
     let trained = page.wait().into_iter().find_map(|event| match event {
-        Event::Trained { evaluation } => Some(kept(&evaluation)),
+        Event::Trained { evaluation, .. } => Some(kept(&evaluation)),
         _ => None,
     });
     trained.expect("a stopped run leaves a head")

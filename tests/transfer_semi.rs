@@ -171,6 +171,7 @@ fn the_plain_head_is_the_softmax_regression_of_the_page() {
     let data = Partition {
         train: rows.iter().zip(labels).map(label).collect(),
         validation: Vec::new(),
+        unlabeled: Vec::new(),
         num_classes: PHOTOS.num_classes,
     };
     let normalizer = Normalizer::fit(rows.iter().map(|row| &**row), rows[0].len());

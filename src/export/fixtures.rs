@@ -27,6 +27,7 @@ pub(super) fn model() -> Model {
                 bias: vec![0.25, -0.25],
             }],
         },
+        backbone: None,
         familiarity: Some(Familiarity {
             least_energy: 1.5,
             share: 0.95,

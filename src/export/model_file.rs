@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::{
-    backbone::NUM_FEATURES,
+    backbone::{NUM_FEATURES, Weights},
     error::{Error, Result},
     features::Normalizer,
     head::{Dense, DenseHead},
@@ -25,6 +25,9 @@ use crate::{
 /// Raised when a reader of the old format would misread the new one.
 const FORMAT: &str = "graft-model-1";
 
+/// What the names of a backbone's tensors begin with.
+const BACKBONE: &str = "backbone.";
+
 /// Most classes and layers a file may claim.
 const MAX_CLASSES: usize = 10_000;
 const MAX_LAYERS: usize = 8;
@@ -35,11 +38,11 @@ const MAX_LAYERS: usize = 8;
 ///
 /// When `backbone` is not a weights file.
 pub fn to_safetensors(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
-    let file = TensorFile::parse(backbone)?;
+    let file = TensorFile::parse(model.backbone.as_deref().unwrap_or(backbone))?;
     let head = head_tensors(model);
     let views = file.views()?.into_iter();
     let mut views: Vec<_> = views
-        .map(|(name, view)| (format!("backbone.{name}"), view))
+        .map(|(name, view)| (format!("{BACKBONE}{name}"), view))
         .collect();
     for (name, shape, bytes) in &head {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
@@ -52,8 +55,8 @@ pub fn to_safetensors(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
         .map_err(|error| damaged(error.to_string()))
 }
 
-/// Reads what [`to_safetensors`] wrote. The backbone inside is left alone: the page has its own,
-/// and only a model for that one is taken.
+/// Reads what [`to_safetensors`] wrote. The backbone inside is left alone unless it was tuned: the
+/// page has its own, and only a model for that one is taken.
 ///
 /// # Errors
 ///
@@ -99,9 +102,27 @@ fn read(bytes: &[u8]) -> Result<Model> {
         head: DenseHead {
             layers: layers.collect::<Result<_>>()?,
         },
+        backbone: match file.metadata("tuned") {
+            Some(_) => Some(backbone(&file)?.into()),
+            None => None,
+        },
         familiarity: json(&file, "familiarity").ok(),
         provenance: json(&file, "provenance").ok(),
     })
+}
+
+/// The weights file that went into a model's file.
+fn backbone(file: &TensorFile) -> Result<Vec<u8>> {
+    let views = file.views()?.into_iter();
+    let views = views.filter_map(|(name, view)| {
+        let name = name.strip_prefix(BACKBONE)?.to_owned();
+        Some((name, view))
+    });
+    let bytes = safetensors::serialize(views.collect::<Vec<_>>(), file.all_metadata())
+        .map_err(|error| damaged(error.to_string()))?;
+    // Better now than when a picture waits for it.
+    Weights::from_safetensors(&bytes)?;
+    Ok(bytes)
 }
 
 fn head_tensors(model: &Model) -> Vec<(String, Vec<usize>, Vec<u8>)> {
@@ -139,6 +160,9 @@ fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
             "features minus features.mean, divided by their length".to_owned(),
         ),
     ];
+    if model.backbone.is_some() {
+        entries.push(("tuned", to_json(&true)));
+    }
     if let Some(familiarity) = &model.familiarity {
         entries.push(("familiarity", to_json(familiarity)));
     }

@@ -89,6 +89,15 @@ pub enum Kept {
         /// Samples without a label it has learned from.
         num_unlabeled: usize,
     },
+    /// The fine-tuned backbone and head of the epoch with the lowest validation loss.
+    Tuned {
+        /// Counts from 1; 0 is the head alone.
+        epoch: usize,
+        /// How many epochs there would have been at most.
+        num_epochs: usize,
+        /// Blocks that learned, beside the last convolution.
+        num_blocks: usize,
+    },
 }
 
 /// What held-out samples have in common with those the model is for.

@@ -27,6 +27,8 @@ pub enum MethodFamily {
     SemiSupervised,
     /// Unlabeled samples are of another kind, a domain of their own.
     DomainAdaptation,
+    /// The backbone learns, too.
+    FineTuning,
 }
 
 /// A transfer-learning method as it is offered.
@@ -44,6 +46,40 @@ pub struct MethodView {
 
 /// The method that learns from labeled samples only, with a head of any kind.
 pub const PLAIN: &str = "plain";
+
+/// The method that lets the last blocks of the backbone learn.
+pub const FINE_TUNING: &str = "fine_tuning";
+
+/// How the backbone learns; only for [`FINE_TUNING`]. See [`crate::tune`] for the numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TuningConfig {
+    /// Blocks that learn, counted from the end, beside the last convolution.
+    pub num_blocks: usize,
+    /// Passes over the training samples, at most.
+    pub num_epochs: usize,
+    /// Of AdamW for the last convolution; smaller with depth.
+    pub learning_rate: f64,
+    /// Of each image, itself included.
+    pub num_views: usize,
+    /// How far views differ from the image, in [0, 1].
+    pub strength: f32,
+    /// Whether left and right may be exchanged.
+    pub flips: bool,
+}
+
+impl Default for TuningConfig {
+    fn default() -> Self {
+        Self {
+            num_blocks: 3,
+            num_epochs: 10,
+            learning_rate: 3e-4,
+            num_views: 6,
+            strength: 0.5,
+            flips: true,
+        }
+    }
+}
 
 /// Everything that determines a training run, beside the data and the device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -75,6 +111,9 @@ pub struct TrainingConfig {
     pub duplicate_threshold: f32,
     /// Determines the split, the order of samples and the initial weights.
     pub seed: u32,
+    /// Only for [`FINE_TUNING`].
+    #[serde(default)]
+    pub tuning: TuningConfig,
 }
 
 fn plain() -> String {
@@ -101,6 +140,7 @@ impl Default for TrainingConfig {
             validation_fraction: 0.2,
             duplicate_threshold: duplicate_threshold(),
             seed: 1,
+            tuning: TuningConfig::default(),
         }
     }
 }
@@ -118,6 +158,14 @@ impl TrainingConfig {
             weight_decay: finite(self.weight_decay, 0.0, 10.0),
             validation_fraction: finite(self.validation_fraction, 0.01, 0.9),
             duplicate_threshold: finite(self.duplicate_threshold.into(), 0.8, 1.0) as f32,
+            tuning: TuningConfig {
+                num_blocks: self.tuning.num_blocks.clamp(1, 6),
+                num_epochs: self.tuning.num_epochs.clamp(1, 1000),
+                learning_rate: finite(self.tuning.learning_rate, 1e-6, 0.1),
+                num_views: self.tuning.num_views.clamp(1, 32),
+                strength: finite(self.tuning.strength.into(), 0.0, 1.0) as f32,
+                flips: self.tuning.flips,
+            },
             ..self
         }
     }

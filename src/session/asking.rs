@@ -1,6 +1,6 @@
 //! Questions: studies one after the other, and why the model says what it says.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, rc::Rc};
 
 use super::{SLICE, Session, sentence};
 use crate::{
@@ -48,23 +48,36 @@ impl Studies {
 /// The backbone on the CPU, made when it is first needed: explanations ask for what is inside it,
 /// which no extractor tells.
 pub(super) struct LazyBackbone {
-    /// A safetensors file, until it is read.
-    file: Vec<u8>,
+    /// A safetensors file.
+    file: Rc<[u8]>,
+    weights: Option<Rc<Weights>>,
     backbone: Option<Backbone>,
 }
 
 impl LazyBackbone {
-    pub(super) fn new(file: Vec<u8>) -> Self {
+    pub(super) fn new(file: Rc<[u8]>) -> Self {
         Self {
             file,
+            weights: None,
             backbone: None,
         }
     }
 
-    fn get(&mut self) -> Result<&mut Backbone> {
+    pub(super) fn file(&self) -> Rc<[u8]> {
+        self.file.clone()
+    }
+
+    /// Read once; fine-tuning asks for them.
+    pub(super) fn weights(&mut self) -> Result<Rc<Weights>> {
+        if self.weights.is_none() {
+            self.weights = Some(Rc::new(Weights::from_safetensors(&self.file)?));
+        }
+        Ok(self.weights.clone().expect("just read"))
+    }
+
+    pub(super) fn get(&mut self) -> Result<&mut Backbone> {
         if self.backbone.is_none() {
             let weights = Weights::from_safetensors(&self.file)?;
-            self.file = Vec::new();
             self.backbone = Some(Backbone::new(&weights));
         }
         Ok(self.backbone.as_mut().expect("just made"))
@@ -168,15 +181,22 @@ impl Session {
         class: Option<usize>,
         with_voices: bool,
     ) -> Result<Explanation> {
+        let looking = self.tuned_backbone.as_mut().unwrap_or(&mut self.backbone);
         let model = self.model.as_ref().ok_or(Error::NoModel)?;
-        let backbone = self.backbone.get()?;
+        let backbone = looking.get()?;
         if !is_image(pixels, backbone) || class.is_some_and(|at| at >= model.classes.len()) {
             return Err(Error::DamagedFeatures);
         }
         let (mut explanation, features) = explain(backbone, model, pixels);
         if with_voices {
             let class = class.unwrap_or_else(|| argmax(&explanation.probabilities));
-            explanation.voices = self.voices(&model.classes[class].name, &features);
+            // Samples speak by the features that are kept of them, which are the served backbone's.
+            let features = match model.backbone {
+                Some(_) => self.backbone.get()?.forward(pixels).to_vec(),
+                None => features,
+            };
+            let name = &self.model.as_ref().ok_or(Error::NoModel)?.classes[class].name;
+            explanation.voices = self.voices(name, &features);
         }
         Ok(explanation)
     }
@@ -213,8 +233,9 @@ impl Session {
         pixels: Vec<u8>,
         class: usize,
     ) -> Result<()> {
+        let looking = self.tuned_backbone.as_mut().unwrap_or(&mut self.backbone);
         let model = self.model.as_ref().ok_or(Error::NoModel)?;
-        let backbone = self.backbone.get()?;
+        let backbone = looking.get()?;
         if !is_image(&pixels, backbone) || class >= model.classes.len() {
             return Err(Error::DamagedFeatures);
         }
@@ -229,7 +250,8 @@ impl Session {
             self.occlusion = None;
             return;
         };
-        let Ok(backbone) = self.backbone.get() else {
+        let looking = self.tuned_backbone.as_mut().unwrap_or(&mut self.backbone);
+        let Ok(backbone) = looking.get() else {
             return;
         };
         let request = occlusion.request;

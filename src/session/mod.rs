@@ -7,6 +7,7 @@
 mod asking;
 mod reading;
 mod training;
+mod tuning;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -21,7 +22,10 @@ use crate::{
     features::Features,
     live::Live,
     model::Model,
-    protocol::{ClassView, Command, Event, ModelClass, Quality, SampleId, TrainingConfig},
+    protocol::{
+        ClassView, Command, Event, FINE_TUNING, MethodFamily, MethodView, ModelClass, Quality,
+        SampleId, TrainingConfig,
+    },
     study::too_few,
     train::Labeled,
     transfer,
@@ -53,6 +57,8 @@ pub struct Session {
     studies: Studies,
     occlusion: Option<Occlusion>,
     backbone: LazyBackbone,
+    /// That of the model in use, if it has one of its own.
+    tuned_backbone: Option<LazyBackbone>,
     events: Vec<Event>,
     dataset_changed: bool,
     /// As last told; while it is not empty it may change with every picture that arrives.
@@ -70,7 +76,7 @@ impl Session {
             device: compute.kind,
             reason: compute.reason.clone(),
             defaults: TrainingConfig::default(),
-            methods: transfer::METHODS.iter().map(transfer::Method::view).collect(),
+            methods: methods(),
         };
         Self {
             compute,
@@ -85,7 +91,8 @@ impl Session {
             model: None,
             studies: Studies::default(),
             occlusion: None,
-            backbone: LazyBackbone::new(backbone),
+            backbone: LazyBackbone::new(backbone.into()),
+            tuned_backbone: None,
             events: vec![ready],
             dataset_changed: true,
             missing: Vec::new(),
@@ -116,6 +123,17 @@ impl Session {
                     run.stop();
                 }
             }
+            Command::Pixels { sample, pixels } => self.take_pixels(sample, pixels),
+            Command::EstimateTuning { config } => {
+                if let Err(error) = self.estimate_tuning(config) {
+                    self.refuse(&error);
+                }
+            }
+            Command::Augment {
+                pixels,
+                tuning,
+                count,
+            } => self.augment(&pixels, &tuning, count),
             Command::Predict { request, extracted } => {
                 self.take(Target::Prediction(request), extracted);
             }
@@ -167,7 +185,7 @@ impl Session {
             self.occlude();
         }
         let is_busy = !self.queue.is_empty()
-            || self.training.is_some()
+            || self.training.as_ref().is_some_and(|run| !run.is_waiting())
             || self.occlusion.is_some()
             || self.studies.is_busy();
         // While pictures are being read, each would begin it anew.
@@ -286,7 +304,14 @@ impl Session {
             classes: model.classes.clone(),
             accuracy: model.provenance.as_ref().map(|known| known.accuracy),
             familiar_share: model.familiarity.map(|known| known.share),
+            is_tuned: model.backbone.is_some(),
         });
+        self.adopt(model);
+    }
+
+    /// Takes a model into use.
+    fn adopt(&mut self, model: Model) {
+        self.tuned_backbone = model.backbone.clone().map(LazyBackbone::new);
         self.model = Some(model);
     }
 
@@ -368,6 +393,20 @@ fn sentence(error: &Error) -> String {
         .flat_map(char::to_uppercase)
         .collect();
     format!("{first}{}. {}", letters.as_str(), error.remedy())
+}
+
+/// All methods as they are offered.
+fn methods() -> Vec<MethodView> {
+    let mut methods: Vec<_> = transfer::METHODS.iter().map(transfer::Method::view).collect();
+    methods.push(MethodView {
+        id: FINE_TUNING.to_owned(),
+        name: "Fine-tune the network".to_owned(),
+        sentence: "Lets the last blocks of the network learn, too: takes minutes, and needs all \
+                   pictures to be read again."
+            .to_owned(),
+        family: MethodFamily::FineTuning,
+    });
+    methods
 }
 
 fn model_class(class: &dataset::Class) -> ModelClass {

@@ -49,6 +49,15 @@ impl Session {
     /// Takes what an extractor found. Features are used at once, pixels wait for the GPU.
     pub(super) fn take(&mut self, target: Target, extracted: Extracted) {
         match (extracted, &self.compute.extractor) {
+            (Extracted::Pixels { bytes }, _) if self.predicts_pixels(target) => {
+                if let Target::Prediction(request) = target {
+                    let answer = self.predict_pixels(request, &bytes);
+                    self.answer(answer);
+                }
+            }
+            (Extracted::Features { .. }, _) if self.predicts_pixels(target) => {
+                self.fail(target, Error::DamagedFeatures);
+            }
             (Extracted::Features { bytes }, _) => {
                 match features::from_bytes(&bytes, self.num_features) {
                     Some(row) => self.settle(target, row),
@@ -64,6 +73,11 @@ impl Session {
             }
             (Extracted::Pixels { .. }, _) => self.fail(target, Error::DamagedFeatures),
         }
+    }
+
+    /// A model with a backbone of its own can't use features of the other.
+    fn predicts_pixels(&self, target: Target) -> bool {
+        matches!(target, Target::Prediction(_)) && self.tuned_backbone.is_some()
     }
 
     pub(super) async fn extract_on_gpu(&mut self) -> Result<()> {

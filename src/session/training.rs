@@ -1,11 +1,11 @@
 //! Training runs: from a command to a model in use.
 
-use super::{SLICE, Session};
+use super::{SLICE, Session, tuning::{Outcome, TuneRun}};
 use crate::{
     error::Result,
     evaluation::evaluate,
     model::{Familiarity, Model, Provenance},
-    protocol::{DeviceKind, Event, HeadKind, JudgedBy, Origin, PLAIN, TrainingConfig},
+    protocol::{DeviceKind, Event, FINE_TUNING, HeadKind, JudgedBy, Origin, PLAIN, TrainingConfig},
     study::{Division, Guard, Material, shared},
     train::{Advance, Training},
     transfer,
@@ -28,6 +28,7 @@ enum Stage {
         training: Box<Training>,
         judged_by: JudgedBy,
     },
+    Tune(Box<TuneRun>),
 }
 
 impl Run {
@@ -36,6 +37,22 @@ impl Run {
         match &mut self.stage {
             Stage::Divide { is_stopped, .. } => *is_stopped = true,
             Stage::Train { training, .. } => training.stop(),
+            Stage::Tune(run) => run.stop(),
+        }
+    }
+
+    pub(super) fn tuning(&mut self) -> Option<&mut TuneRun> {
+        match &mut self.stage {
+            Stage::Tune(run) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// Whether there is nothing to do until the page has sent something.
+    pub(super) fn is_waiting(&self) -> bool {
+        match &self.stage {
+            Stage::Tune(run) => run.is_waiting(),
+            _ => false,
         }
     }
 }
@@ -56,7 +73,7 @@ impl Session {
         let material = self.material();
         // Copies alone may make it impossible; better said at once.
         let division = Division::unguarded(&material, &config)?;
-        if config.method != PLAIN {
+        if config.method != PLAIN && config.method != FINE_TUNING {
             let method = transfer::method(&config.method)
                 .ok_or_else(|| format!("There is no method “{}”.", config.method))?;
             let task = division.partition(&material).task(config.seed.into());
@@ -91,6 +108,15 @@ impl Session {
                 }
                 self.training = Some(run);
             }
+            Stage::Tune(tuning) => match self.tune(tuning).await? {
+                Outcome::Running => self.training = Some(run),
+                Outcome::Abandoned => self.abandon(),
+                Outcome::Finished => {
+                    if let Stage::Tune(tuning) = run.stage {
+                        self.finish_tuning(*tuning)?;
+                    }
+                }
+            },
             Stage::Train { training, .. } => match training.advance().await? {
                 Advance::Running => {
                     if let Some(progress) = training.progress() {
@@ -133,8 +159,17 @@ impl Session {
             num_train: partition.train.len(),
             num_validation: partition.validation.len(),
             num_near_duplicates,
-            num_epochs: is_perceptron(&config).then_some(config.num_epochs),
+            num_epochs: num_epochs(&config),
         });
+        if config.method == FINE_TUNING {
+            let device = &self.compute.device;
+            let run = TuneRun::new(config.clone(), material.clone(), &division, device);
+            return Run {
+                stage: Stage::Tune(Box::new(run)),
+                config,
+                material,
+            };
+        }
         let training = Training::new(config.clone(), partition, &self.compute.device);
         Run {
             stage: Stage::Train {
@@ -181,10 +216,11 @@ impl Session {
         };
         let (held_out, logits) = (&outcome.data.validation, &outcome.validation_logits);
         let evaluation = evaluate(&classes, held_out, logits, origin);
-        self.model = Some(Model {
+        self.adopt(Model {
             classes,
             normalizer: outcome.normalizer,
             head: outcome.head,
+            backbone: None,
             familiarity,
             provenance: Some(Provenance {
                 accuracy: evaluation.accuracy,
@@ -195,6 +231,7 @@ impl Session {
         });
         self.events.push(Event::Trained {
             evaluation: Box::new(evaluation),
+            is_tuned: false,
         });
         Ok(())
     }
@@ -203,4 +240,12 @@ impl Session {
 /// Only a perceptron has epochs and uses the device.
 fn is_perceptron(config: &TrainingConfig) -> bool {
     config.method == PLAIN && config.head == HeadKind::Mlp
+}
+
+/// Nothing where a run ends at its optimum.
+fn num_epochs(config: &TrainingConfig) -> Option<usize> {
+    match config.method == FINE_TUNING {
+        true => Some(config.tuning.num_epochs),
+        false => is_perceptron(config).then_some(config.num_epochs),
+    }
 }

@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     metrics::{argmax, sign_test, wilson},
     protocol::{
-        DomainDistance, DomainGap, Finding, HeadKind, JudgedBy, MethodComparison, MethodScore,
+        DomainDistance, DomainGap, FINE_TUNING, Finding, HeadKind, JudgedBy, MethodComparison, MethodScore, PLAIN,
         TrainingConfig,
     },
     train::{Outcome, Partition, Training, copies},
@@ -95,7 +95,7 @@ impl Methods {
     /// What is to be compared, when the rounds are known.
     fn line_up(&mut self) {
         let heads = HEADS.map(|head| TrainingConfig {
-            method: crate::protocol::PLAIN.to_owned(),
+            method: PLAIN.to_owned(),
             head,
             ..self.config.clone()
         });
@@ -259,7 +259,15 @@ fn gap(distance: Distance) -> DomainGap {
 
 /// Why a method can't be judged by samples held out in turn, as other studies do, if so.
 pub(super) fn refusal(material: &Material, config: &TrainingConfig) -> Option<String> {
-    let method = transfer::method(&config.method)?;
+    if config.method == PLAIN {
+        return None;
+    }
+    if config.method == FINE_TUNING {
+        return Some("Fine-tuning takes minutes each time, so only its own held-out pictures judge it. Choose another method to ask this.".to_owned());
+    }
+    let Some(method) = transfer::method(&config.method) else {
+        return Some(format!("There is no method “{}”.", config.method));
+    };
     if method.family == Family::DomainAdaptation {
         return Some(format!(
             "“{}” is for pictures of the target, and these numbers would be about others: “Compare methods” judges it, or choose another method.",

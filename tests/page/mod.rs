@@ -90,7 +90,7 @@ impl Page {
         let mut events = self.say(Command::Train { config });
         events.extend(self.wait());
         let evaluation = events.iter().find_map(|event| match event {
-            Event::Trained { evaluation } => Some(Evaluation::clone(evaluation)),
+            Event::Trained { evaluation, .. } => Some(Evaluation::clone(evaluation)),
             _ => None,
         });
         (

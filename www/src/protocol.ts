@@ -118,7 +118,7 @@ export type ClassOrder = "name" | "size";
 
 export type HeadKind = "softmax" | "ridge" | "blend" | "mlp";
 
-export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation";
+export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation" | "fineTuning";
 
 export type MethodView = { 
 /**
@@ -137,6 +137,32 @@ sentence: string,
  * What it is for.
  */
 family: MethodFamily, };
+
+export type TuningConfig = { 
+/**
+ * Blocks that learn, counted from the end, beside the last convolution.
+ */
+numBlocks: number, 
+/**
+ * Passes over the training samples, at most.
+ */
+numEpochs: number, 
+/**
+ * Of AdamW for the last convolution; smaller with depth.
+ */
+learningRate: number, 
+/**
+ * Of each image, itself included.
+ */
+numViews: number, 
+/**
+ * How far views differ from the image, in [0, 1].
+ */
+strength: number, 
+/**
+ * Whether left and right may be exchanged.
+ */
+flips: boolean, };
 
 export type TrainingConfig = { 
 /**
@@ -184,7 +210,11 @@ duplicateThreshold: number,
 /**
  * Determines the split, the order of samples and the initial weights.
  */
-seed: number, };
+seed: number, 
+/**
+ * Only for [`FINE_TUNING`].
+ */
+tuning: TuningConfig, };
 
 export type Study = { "kind": "crossValidation", 
 /**
@@ -306,7 +336,31 @@ samples: Array<number>, } | { "type": "undo" } | { "type": "redo" } | { "type": 
 /**
  * How.
  */
-config: TrainingConfig, } | { "type": "stopTraining" } | { "type": "predict", 
+config: TrainingConfig, } | { "type": "stopTraining" } | { "type": "pixels", 
+/**
+ * Which.
+ */
+sample: number, 
+/**
+ * Square RGB, as the backbone takes it; nothing if the file can't be read any more.
+ */
+pixels: Uint8Array | null, } | { "type": "estimateTuning", 
+/**
+ * How.
+ */
+config: TrainingConfig, } | { "type": "augment", 
+/**
+ * Square RGB.
+ */
+pixels: Uint8Array, 
+/**
+ * How.
+ */
+tuning: TuningConfig, 
+/**
+ * How many, at most 16.
+ */
+count: number, } | { "type": "predict", 
 /**
  * Comes back in the answer.
  */
@@ -488,7 +542,19 @@ method: string,
 /**
  * Samples without a label it has learned from.
  */
-numUnlabeled: number, };
+numUnlabeled: number, } | { "kind": "tuned", 
+/**
+ * Counts from 1; 0 is the head alone.
+ */
+epoch: number, 
+/**
+ * How many epochs there would have been at most.
+ */
+numEpochs: number, 
+/**
+ * Blocks that learned, beside the last convolution.
+ */
+numBlocks: number, };
 
 export type JudgedBy = "alike" | "target" | "source";
 
@@ -1227,7 +1293,27 @@ metrics: EpochMetrics, } | { "type": "trained",
 /**
  * How good it is.
  */
-evaluation: Evaluation, } | { "type": "live", 
+evaluation: Evaluation, 
+/**
+ * Whether it has a backbone of its own, so that it needs pixels to predict.
+ */
+isTuned: boolean, } | { "type": "needPixels", 
+/**
+ * Which.
+ */
+samples: Array<number>, } | { "type": "tuningEstimate", 
+/**
+ * On this device, if it isn't over early.
+ */
+seconds: number, 
+/**
+ * Memory for the images, beside what is used already.
+ */
+bytes: number, } | { "type": "augmented", 
+/**
+ * Square RGB, one after the other.
+ */
+pixels: Uint8Array, } | { "type": "live", 
 /**
  * Nothing as long as there are not two classes of two samples.
  */
@@ -1312,4 +1398,8 @@ accuracy: Proportion | null,
  * The share of its own classes' pictures that it is meant to find familiar; nothing if it
  * can't tell unknown things.
  */
-familiarShare: number | null, };
+familiarShare: number | null, 
+/**
+ * Whether it has a backbone of its own, so that it needs pixels to predict.
+ */
+isTuned: boolean, };
