@@ -7,7 +7,7 @@ import { detectSimd, numExtractors, type Simd } from './capabilities';
 import { chooseDevice } from './device';
 import type { PickedFile } from './drop';
 import { Explainer } from './explain';
-import { Importer } from './importer';
+import { Importer, problemOf } from './importer';
 import { PLAIN } from './methods';
 import { Inquiries } from './inquiries';
 import { Pool } from './pool';
@@ -198,6 +198,31 @@ class App {
     if (samples.length > 0) this.send({ type: 'markTarget', samples, isTarget });
   }
 
+  /** One picture as fine-tuning would see it, a few times over. */
+  async showVariants(id: SampleId, count: number): Promise<void> {
+    const { config } = store.state;
+    const pixels = await this.pixelsOf(id);
+    if (config && pixels) this.send({ type: 'augment', pixels, tuning: config.tuning, count }, [pixels.buffer as ArrayBuffer]);
+  }
+
+  private async readAgain(id: SampleId): Promise<void> {
+    const pixels = await this.pixelsOf(id);
+    this.send({ type: 'pixels', sample: id, pixels }, pixels ? [pixels.buffer as ArrayBuffer] : []);
+  }
+
+  /** Null if the file can't be read any more, which is told. */
+  private async pixelsOf(id: SampleId): Promise<Uint8Array | null> {
+    const file = sources.of(id)!;
+    try {
+      const pool = await this.pool;
+      const { extracted } = await pool.run('pixels', file, { urgent: true });
+      return extracted.bytes;
+    } catch (error) {
+      this.report(problemOf(error, file.path));
+      return null;
+    }
+  }
+
   private async whileListing(work: () => Promise<void>): Promise<void> {
     store.set({ listing: store.state.listing + 1 });
     try {
@@ -241,6 +266,9 @@ class App {
       case 'progress':
         this.readSince = true;
         this.outdate();
+        break;
+      case 'needPixels':
+        for (const id of event.samples) void this.readAgain(id);
         break;
       case 'trainingStarted':
         this.readSince = false;

@@ -35,6 +35,10 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
         },
       };
     }
+    case 'tuningEstimate':
+      return { tuningEstimate: { seconds: event.seconds, bytes: event.bytes } };
+    case 'augmented':
+      return { variants: event.pixels };
     case 'trainingProgress':
       return { run: state.run && { ...state.run, progress: event.progress } };
     case 'epoch': {
@@ -44,7 +48,7 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
       return { run: { ...run } };
     }
     case 'trained': {
-      const { evaluation } = event;
+      const { evaluation, isTuned } = event;
       return {
         evaluation,
         model: {
@@ -52,6 +56,7 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
           accuracy: evaluation.accuracy,
           file: null,
           familiarShare: evaluation.origin.kind === 'heldOut' ? evaluation.origin.familiarShare : null,
+          tuned: isTuned,
         },
         run: state.run && { ...state.run, running: false, stopping: false },
       };
@@ -62,7 +67,7 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
       return { run: null };
     case 'modelLoaded':
       return {
-        model: { classes: event.classes, accuracy: event.accuracy, file: '', familiarShare: event.familiarShare },
+        model: { classes: event.classes, accuracy: event.accuracy, file: '', familiarShare: event.familiarShare, tuned: event.isTuned },
         evaluation: null,
         run: null,
         stale: false,
@@ -77,6 +82,7 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
     case 'studyEnded':
       return withStudy(state, event.study, { running: false, message: event.message });
     case 'refused':
+    case 'needPixels':
     case 'prediction':
     case 'explained':
     case 'occlusionProgress':

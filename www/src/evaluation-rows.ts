@@ -89,6 +89,11 @@ function course(kept: Kept): string {
       return `stopped on the way to the optimum, after ${count(kept.numSteps, 'step')}`;
     case 'method':
       return `by “${known(kept.method)?.name ?? kept.method}”${kept.numUnlabeled > 0 ? `, with ${count(kept.numUnlabeled, 'picture')} without a class` : ''}`;
+    case 'tuned': {
+      const learned = `the last ${count(kept.numBlocks, 'block')} of the network learned, too`;
+      return kept.epoch === 0 ? `${learned}, but in none of its epochs did better on held-out pictures than the head alone, which was kept`
+        : `${learned}; kept epoch ${kept.epoch} of ${kept.numEpochs}, the one that did best on held-out pictures`;
+    }
     case 'bestEpoch':
       return kept.epoch === 0 ? 'stopped before the first epoch was over'
         : `kept epoch ${kept.epoch} of ${kept.numEpochs}, the one that did best on held-out pictures`;

@@ -4,6 +4,7 @@ import type { HeadKind, MethodFamily, MethodView } from './protocol';
 import { store } from './store';
 
 export const PLAIN = 'plain';
+export const FINE_TUNING = 'fine_tuning';
 
 export const HEADS: readonly (readonly [HeadKind, string])[] = [
   ['softmax', 'Linear (softmax)'], ['ridge', 'Linear (ridge)'], ['blend', 'Linear (mean of both)'], ['mlp', 'Hidden layer (MLP)'],
@@ -21,6 +22,7 @@ export const FAMILIES: readonly (readonly [MethodFamily, string])[] = [
   ['plain', 'From labeled pictures'],
   ['semiSupervised', 'And from unsorted ones of the same kind'],
   ['domainAdaptation', 'For target pictures of another kind'],
+  ['fineTuning', 'And the network itself'],
 ];
 
 interface Learner {

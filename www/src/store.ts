@@ -76,6 +76,8 @@ export interface Model {
   file: string | null;
   /** The share of its own classes' pictures it is meant to know; null if it can't tell unknown things. */
   familiarShare: number | null;
+  /** Whether it has a backbone of its own: it is asked about pixels then, not features. */
+  tuned: boolean;
 }
 
 /** A question put to the trainer that takes a while. */
@@ -143,6 +145,10 @@ export interface State {
   config: TrainingConfig | null;
   /** The transfer-learning methods there are. */
   methods: MethodView[];
+  /** What fine-tuning would take with these settings; null until that is known. */
+  tuningEstimate: { seconds: number; bytes: number } | null;
+  /** One picture as fine-tuning would see it, a few times over: square RGB, one after the other. */
+  variants: Uint8Array | null;
   dataset: Dataset;
   /** Zips being opened and folders being listed: work before the first `progress`. */
   listing: number;
@@ -186,6 +192,8 @@ const initial: State = {
   device: null,
   config: null,
   methods: [],
+  tuningEstimate: null,
+  variants: null,
   dataset: { classes: [], unsorted: [], target: [], undo: null, redo: null, missing: [] },
   listing: 0,
   progress: null,

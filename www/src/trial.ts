@@ -17,6 +17,8 @@ export class Trials {
   private readonly asker: Asker;
   /** The picture last read, to be asked about again after training. */
   private last: Extracted | null = null;
+  /** Whether that was read for a model with a backbone of its own. */
+  private lastForTuned = false;
   private picture: string | null = null;
   private turn = 0;
   /** What the answer shown is about, to be looked into. */
@@ -42,7 +44,7 @@ export class Trials {
     this.shown = { path, source: { from: 'file', file } };
     this.show({ ...UNANSWERED, name: path, picture: this.pictureOf(file) });
     try {
-      const { extracted, thumbnail } = await this.read(this.shown);
+      const { extracted, thumbnail } = await this.readForModel(this.shown);
       if (turn !== this.turn) return;
       this.last = extracted;
       // Browsers don't show TIFF; the thumbnail always works, if smaller.
@@ -101,7 +103,7 @@ export class Trials {
   /** The answer and, if it is wanted, what speaks for it. */
   private async look(file: PictureFile, aspect: number): Promise<[Answer | null, LiveHeat | null]> {
     if (!store.state.showWhy) {
-      const { extracted } = await this.read(file);
+      const { extracted } = await this.readForModel(file);
       return [await this.asker.ask(extracted), null];
     }
     const { extracted } = await this.read(file, 'pixels');
@@ -118,9 +120,22 @@ export class Trials {
     return pool.run(task, file, { urgent: true });
   }
 
+  /** What the model in use is asked about. */
+  private readForModel(file: PictureFile) {
+    const tuned = store.state.model?.tuned ?? false;
+    this.lastForTuned = tuned;
+    return this.read(file, tuned ? 'pixels' : 'extract');
+  }
+
   private async again(): Promise<void> {
-    if (!this.last) return;
+    if (!this.last || !this.shown) return;
     const turn = this.turn;
+    // Another model may want pixels where the one before wanted features, or the other way round.
+    if (store.state.model?.tuned !== this.lastForTuned) {
+      const reading = await this.readForModel(this.shown).catch(() => null);
+      if (!reading || turn !== this.turn) return;
+      this.last = reading.extracted;
+    }
     const answer = await this.asker.ask(this.last);
     if (turn === this.turn) this.change(answered(answer));
   }

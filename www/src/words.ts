@@ -32,6 +32,13 @@ export function timeLeft(seconds: number): string {
   return `about ${(seconds / 3600).toFixed(1)} h left`;
 }
 
+/** How long something takes: "40 s", "3 min". */
+export function timeLength(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.ceil(seconds))} s`;
+  if (seconds < 5400) return `${Math.ceil(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
 export function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
 }

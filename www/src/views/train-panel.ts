@@ -84,7 +84,7 @@ class TrainPanel extends View {
             ${run.numEpochs !== null ? `Epoch ${last?.epoch ?? 0} of ${run.numEpochs}, l` : last ? `Step ${last.epoch}, l` : 'L'}earning from ${count(run.numTrain, 'picture')},
             ${run.numValidation} held out
           </p>
-          ${run.numEpochs === null ? html`<progress max="1" value=${run.progress ?? nothing} aria-label="Training"></progress>`
+          ${run.numEpochs === null || run.progress !== null ? html`<progress max="1" value=${run.progress ?? nothing} aria-label="Training"></progress>`
             : html`<progress max=${run.numEpochs} .value=${last?.epoch ?? 0} aria-label="Training"></progress>`}` : nothing}
         ${run.preparing || last === undefined ? nothing : (['loss', 'accuracy'] as const).map((kind) => html`
           <curve-chart .epochs=${run.epochs} .num=${run.epochs.length} kind=${kind} unit=${run.numEpochs === null ? 'step' : 'epoch'}></curve-chart>`)}
@@ -120,7 +120,7 @@ class TrainPanel extends View {
 }
 
 function keeps({ numEpochs, progress }: Run): string {
-  if (numEpochs !== null) return 'the best epoch so far';
+  if (numEpochs !== null) return 'the best epoch so far, if one is over';
   return progress === null ? 'what it has learned so far' : 'nothing: this method has no model before its end';
 }
 

@@ -1,11 +1,12 @@
 // "Under the hood": what a training run is made of, each with a line that says what it does.
 
 import { html, nothing } from 'lit';
-import { FAMILIES, HEADS, known, PLAIN } from '../methods';
+import { FAMILIES, FINE_TUNING, HEADS, known, PLAIN } from '../methods';
 import type { TrainingConfig } from '../protocol';
 import { store } from '../store';
 import { View } from './view';
 import './duplicate-threshold';
+import './tuning-settings';
 
 type NumberKey = 'hiddenUnits' | 'learningRate' | 'numEpochs' | 'batchSize' | 'weightDecay' | 'validationFraction' | 'seed';
 
@@ -47,6 +48,7 @@ class TrainingSettings extends View {
       <details class="settings" data-testid="settings">
         <summary>Under the hood</summary>
         ${this.methods(config)}
+        ${config.method === FINE_TUNING ? html`<tuning-settings></tuning-settings>` : nothing}
         ${config.method !== PLAIN ? nothing : html`<div class="setting">
           <label for="set-head">Head</label>
           <select id="set-head" aria-describedby="help-head" @change=${this.setHead}>
