@@ -28,7 +28,7 @@ struct Weighted {
 
 enum Stage {
     Weigh(Box<ImportanceWeights>),
-    Learn(Plain),
+    Learn(Box<Plain>),
     /// Only inside [`Fit::step`].
     Between,
 }
@@ -50,7 +50,10 @@ impl Fit for Weighted {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Between) {
             Stage::Weigh(mut matching) => match matching.step() {
                 false => Stage::Weigh(matching),
-                true => Stage::Learn(Plain::weighted(&self.task, &matching.finish())),
+                true => {
+                    let plain = Plain::weighted(&self.task, &matching.finish());
+                    Stage::Learn(Box::new(plain))
+                }
             },
             other => other,
         };
@@ -67,7 +70,7 @@ impl Fit for Weighted {
 
     fn finish(self: Box<Self>) -> Transferred {
         match self.stage {
-            Stage::Learn(plain) => Box::new(plain).finish(),
+            Stage::Learn(plain) => plain.finish(),
             _ => unreachable!("all steps are done"),
         }
     }

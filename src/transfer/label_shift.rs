@@ -50,7 +50,7 @@ struct LabelShift {
 }
 
 enum Stage {
-    Learn(Plain),
+    Learn(Box<Plain>),
     Predict {
         model: Transferred,
         /// Of the first unlabeled rows: `[…][num_classes]`.
@@ -64,7 +64,7 @@ enum Stage {
 impl LabelShift {
     fn new(task: Task) -> Self {
         Self {
-            stage: Stage::Learn(Plain::new(&task)),
+            stage: Stage::Learn(Box::new(Plain::new(&task))),
             task,
         }
     }
@@ -74,7 +74,7 @@ impl LabelShift {
             Stage::Learn(mut plain) => match plain.step() {
                 false => Stage::Learn(plain),
                 true => Stage::Predict {
-                    model: Box::new(plain).finish(),
+                    model: plain.finish(),
                     probabilities: Vec::new(),
                 },
             },
