@@ -27,7 +27,7 @@ const LEAST_VARIETY: f64 = 0.62;
 pub(super) const METHOD: Method = Method {
     id: "domain_automatic",
     name: "Adapt automatically",
-    sentence: "Looks at the new images to see whether they show all classes, and adapts accordingly.",
+    sentence: "Looks at the new pictures to see whether they show all classes, and adapts accordingly.",
     family: Family::DomainAdaptation,
     refusal,
     init: |task| Box::new(Automatic::new(task)),

@@ -30,7 +30,7 @@ const ROWS_PER_STEP: usize = 64;
 pub(super) const METHOD: Method = Method {
     id: "coral",
     name: "Align how features vary together",
-    sentence: "Stretches and turns the features of your labeled images until they vary like those of the new ones.",
+    sentence: "Stretches and turns the features of your labeled pictures until they vary like those of the new ones.",
     family: Family::DomainAdaptation,
     refusal,
     init: |task| Box::new(Coral::new(&task)),

@@ -42,7 +42,7 @@ const DECAY: f32 = 0.01;
 pub(super) const METHOD: Method = Method {
     id: "domain_adversarial",
     name: "Unlearn what tells the kinds apart",
-    sentence: "Trains a small network whose features an opponent can hardly use to tell old images from new ones.",
+    sentence: "Trains a small network whose features an opponent can hardly use to tell old pictures from new ones.",
     family: Family::DomainAdaptation,
     refusal,
     init: |task| Box::new(Dann::new(&task)),

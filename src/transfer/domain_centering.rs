@@ -13,7 +13,7 @@ use super::{
 pub(super) const METHOD: Method = Method {
     id: "domain_centering",
     name: "Center each domain",
-    sentence: "Subtracts from each kind of images what they have in common, then trains as usual.",
+    sentence: "Subtracts from each kind of pictures what they have in common, then trains as usual.",
     family: Family::DomainAdaptation,
     refusal,
     init: |task| Box::new(DomainCentering::new(&task)),

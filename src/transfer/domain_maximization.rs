@@ -18,8 +18,8 @@ pub(super) const INFORMATION: f64 = 0.1;
 
 pub(super) const METHOD: Method = Method {
     id: "domain_maximization",
-    name: "Be sure about the new images",
-    sentence: "Moves the boundaries between classes to where the new images leave gaps.",
+    name: "Be sure about the new pictures",
+    sentence: "Moves the boundaries between classes to where the new pictures leave gaps.",
     family: Family::DomainAdaptation,
     refusal,
     init: |task| Box::new(DomainMaximization::new(&task)),

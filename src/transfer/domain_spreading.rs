@@ -18,8 +18,8 @@ const CAUTIOUS_WEIGHT: f64 = 0.3;
 
 pub(super) const METHOD: Method = Method {
     id: "domain_spreading",
-    name: "Spread labels to the new images",
-    sentence: "Hands labels on from image to similar image, across to the new ones, and learns from all.",
+    name: "Spread labels to the new pictures",
+    sentence: "Hands labels on from picture to similar picture, across to the new ones, and learns from all.",
     family: Family::DomainAdaptation,
     refusal,
     init: |task| Box::new(DomainSpreading::new(Domains::centered(&task))),
@@ -28,7 +28,7 @@ pub(super) const METHOD: Method = Method {
 pub(super) const WITH_MAXIMIZATION: Method = Method {
     id: "domain_spreading_maximization",
     name: "Spread labels and be sure",
-    sentence: "Spreads labels to the new images and moves boundaries to the gaps between them.",
+    sentence: "Spreads labels to the new pictures and moves boundaries to the gaps between them.",
     family: Family::DomainAdaptation,
     refusal,
     init: |task| Box::new(DomainSpreading::with_maximization(Domains::centered(&task))),

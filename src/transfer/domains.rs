@@ -122,13 +122,13 @@ impl Domains {
 /// Why domains can't be adapted, if so.
 pub(super) fn refusal(task: &Task) -> Option<String> {
     if task.num_classes < 2 || task.rows.is_empty() {
-        return Some("There is only one class to tell; add images of a second one.".into());
+        return Some("There is only one class to tell; add pictures of a second one.".into());
     }
     let num_missing = LEAST_TARGET_ROWS.saturating_sub(task.unlabeled.len());
     (num_missing > 0).then(|| {
-        let images = if num_missing == 1 { "image" } else { "images" };
+        let pictures = if num_missing == 1 { "picture" } else { "pictures" };
         format!(
-            "The domain to adapt to has {} images; add {num_missing} more {images} to it, no \
+            "The domain to adapt to has {} pictures; add {num_missing} more {pictures} to it, no \
              labels needed.",
             task.unlabeled.len()
         )
@@ -175,7 +175,7 @@ mod tests {
     fn a_few_images_are_refused_with_how_many_more_it_takes() {
         let reason = refusal(&task()).unwrap();
         assert!(
-            reason.contains("2 images") && reason.contains("8 more images"),
+            reason.contains("2 pictures") && reason.contains("8 more pictures"),
             "{reason}"
         );
     }

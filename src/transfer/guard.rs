@@ -15,8 +15,8 @@ use crate::{dataset::Folds, metrics, train::copies};
 
 pub(super) const METHOD: Method = Method {
     id: "semi_supervised_automatic",
-    name: "Use unlabeled images if they help",
-    sentence: "Tries ways to learn from unlabeled images on your labels and keeps one only if it does best.",
+    name: "Use unlabeled pictures if they help",
+    sentence: "Tries ways to learn from unlabeled pictures on your labels and keeps one only if it does best.",
     family: Family::SemiSupervised,
     refusal: pooled::refusal,
     init: |task| Box::new(Guard::new(task)),

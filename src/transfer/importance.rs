@@ -14,8 +14,8 @@ use super::{
 
 pub(super) const METHOD: Method = Method {
     id: "importance_weights",
-    name: "Weigh images by likeness",
-    sentence: "Lets labeled images count more the more they are like the new ones.",
+    name: "Weigh pictures by likeness",
+    sentence: "Lets labeled pictures count more the more they are like the new ones.",
     family: Family::DomainAdaptation,
     refusal,
     init: |task| Box::new(Weighted::new(task)),

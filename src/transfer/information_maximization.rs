@@ -33,8 +33,8 @@ const EVENNESS: f64 = 0.8;
 
 pub(super) const METHOD: Method = Method {
     id: "information_maximization",
-    name: "Be sure about unlabeled images",
-    sentence: "Moves the boundaries between classes to where the unlabeled images leave gaps.",
+    name: "Be sure about unlabeled pictures",
+    sentence: "Moves the boundaries between classes to where the unlabeled pictures leave gaps.",
     family: Family::SemiSupervised,
     refusal,
     init: |task| Box::new(Maximization::from_labeled(&task)),
@@ -43,7 +43,7 @@ pub(super) const METHOD: Method = Method {
 pub(super) const AFTER_SPREADING: Method = Method {
     id: "spreading_then_maximization",
     name: "Spread labels, then be sure",
-    sentence: "Hands labels on to similar images, then moves boundaries to the gaps between them.",
+    sentence: "Hands labels on to similar pictures, then moves boundaries to the gaps between them.",
     family: Family::SemiSupervised,
     refusal,
     init: |task| Box::new(Maximization::from_spread(&task)),

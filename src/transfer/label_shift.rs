@@ -38,7 +38,7 @@ const TOLERANCE: f64 = 1e-6;
 pub(super) const METHOD: Method = Method {
     id: "label_shift",
     name: "Expect other class sizes",
-    sentence: "Estimates how frequent each class is among the new images and takes that into account.",
+    sentence: "Estimates how frequent each class is among the new pictures and takes that into account.",
     family: Family::DomainAdaptation,
     refusal,
     init: |task| Box::new(LabelShift::new(task)),

@@ -10,7 +10,7 @@ use super::{Family, Method, domain_spreading::DomainSpreading, pooled};
 pub(super) const METHOD: Method = Method {
     id: "label_spreading",
     name: "Spread labels",
-    sentence: "Hands labels on from image to similar image and learns from all of them.",
+    sentence: "Hands labels on from picture to similar picture and learns from all of them.",
     family: Family::SemiSupervised,
     refusal: pooled::refusal,
     init: |task| Box::new(DomainSpreading::new(pooled::pooled(&task))),

@@ -36,7 +36,7 @@ const HEAD_RATE: f32 = 0.005;
 pub(super) const METHOD: Method = Method {
     id: "mmd_adapter",
     name: "Learn features the two kinds share",
-    sentence: "Learns a view of the features in which both kinds of images are distributed alike.",
+    sentence: "Learns a view of the features in which both kinds of pictures are distributed alike.",
     family: Family::DomainAdaptation,
     refusal,
     init: |task| Box::new(MmdAdapter::new(&task)),

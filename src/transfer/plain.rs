@@ -12,7 +12,7 @@ use super::{
 pub(super) const METHOD: Method = Method {
     id: "plain",
     name: "Plain head",
-    sentence: "Learns from the labeled images only.",
+    sentence: "Learns from the labeled pictures only.",
     family: Family::Plain,
     refusal,
     init: |task| Box::new(Plain::new(&task)),
@@ -74,7 +74,7 @@ impl Fit for Plain {
 /// Why there is nothing to learn, if so.
 pub(super) fn refusal(task: &Task) -> Option<String> {
     let is_one = task.num_classes < 2 || task.rows.is_empty();
-    is_one.then(|| "There is only one class to tell; add images of a second one.".into())
+    is_one.then(|| "There is only one class to tell; add pictures of a second one.".into())
 }
 
 #[cfg(test)]
@@ -132,7 +132,7 @@ mod tests {
         assert!(
             refusal(&alone)
                 .unwrap()
-                .contains("add images of a second one")
+                .contains("add pictures of a second one")
         );
         assert_eq!(refusal(&task()), None);
     }

@@ -21,11 +21,11 @@ pub(super) fn pooled(task: &Task) -> Domains {
 pub(super) fn refusal(task: &Task) -> Option<String> {
     plain::refusal(task).or_else(|| {
         let num_missing = LEAST_UNLABELED.saturating_sub(task.unlabeled.len());
-        let images = if num_missing == 1 { "image" } else { "images" };
+        let pictures = if num_missing == 1 { "picture" } else { "pictures" };
         (num_missing > 0).then(|| {
             format!(
-                "This learns from images without a label and there are {} of them; put {num_missing} \
-                 more {images} into Unsorted.",
+                "This learns from pictures without a label and there are {} of them; put {num_missing} \
+                 more {pictures} into Unsorted.",
                 task.unlabeled.len()
             )
         })

@@ -15,7 +15,7 @@ use crate::metrics;
 pub(super) const METHOD: Method = Method {
     id: "pseudo_labels",
     name: "Learn from own guesses",
-    sentence: "Labels the images it is surest about by itself, evenly over the classes, and learns again.",
+    sentence: "Labels the pictures it is surest about by itself, evenly over the classes, and learns again.",
     family: Family::SemiSupervised,
     refusal: pooled::refusal,
     init: |task| Box::new(PseudoLabels::new(&task)),

@@ -63,7 +63,7 @@ test('domains by folder and by hand, all methods ranked by labels of the target,
     for (const head of ['softmax', 'ridge', 'blend']) assert.ok((await learners()).includes(`plain ${head}`));
     await page.click('[data-testid=refusals] summary');
     assert.match(await page.innerText('[data-testid=refusals]'), /There is one domain/);
-    assert.match(await page.innerText('[data-testid=refusals]'), /images without a label/);
+    assert.match(await page.innerText('[data-testid=refusals]'), /pictures without a label/);
 
     await page.evaluate(() => scrollTo(0, 0));
     await drop(page, 'class-panel', [folders.worn]);

@@ -35,9 +35,9 @@ class TuningSettings extends View {
     if (!config) return nothing;
     const { tuning } = config;
     return html`
-      <p class="setting" data-testid="tuning-estimate">${dataset.missing.length > 0 ? 'How long it takes is told when there is enough to learn from.'
+      <div class="setting"><p data-testid="tuning-estimate">${dataset.missing.length > 0 ? 'How long it takes is told when there is enough to learn from.'
         : tuningEstimate === null ? 'Finding out how long it takes…'
-          : html`<span>Takes about <strong>${timeLength(tuningEstimate.seconds)}</strong> and ${megabytes(tuningEstimate.bytes)} MB here, on the CPU whatever the device.</span>`}</p>
+          : html`Takes about <strong>${timeLength(tuningEstimate.seconds)}</strong> and ${megabytes(tuningEstimate.bytes)} MB here, on the CPU whatever the device.`}</p></div>
       ${SETTINGS.map((setting) => this.numberField(tuning, setting))}
       <div class="setting">
         <label for="set-strength">Strength of variation</label>
