@@ -11,7 +11,7 @@ use crate::{
 const PATCH: usize = 2;
 
 /// Where in an image each class's evidence is: a class activation map (Zhou et al., *Learning Deep
-/// Features for Discriminative Localization*, arXiv:1512.04150). Exact for a linear head, as
+/// Features for Discriminative Localization*, arXiv:1512.04150). Exact for heads that are linear or have rectified units, as
 /// features are means over cells and normalizing only subtracts and scales.
 ///
 /// # Shapes
@@ -143,7 +143,7 @@ mod tests {
         Model {
             classes: vec![class("cats"), class("dogs")],
             normalizer: Normalizer::from_mean(vec![1.0, 0.0]),
-            head: DenseHead { layers },
+            head: DenseHead::new(layers),
             backbone: None,
             familiarity: None,
             provenance: None,

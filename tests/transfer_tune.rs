@@ -113,6 +113,7 @@ impl Task {
         let data = Partition {
             validation: train[..1].to_vec(),
             train,
+            unlabeled: Vec::new(),
             num_classes: NUM_CLASSES,
         };
         let rows = data.train.iter().map(|sample| &*sample.row);

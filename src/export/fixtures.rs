@@ -21,12 +21,10 @@ pub(super) fn model() -> Model {
     Model {
         classes: vec![class("cats", 0), class("“dogs”\n", 3)],
         normalizer: Normalizer::from_mean(vec![0.5; NUM_FEATURES]),
-        head: DenseHead {
-            layers: vec![Dense {
-                weight: (0..2 * NUM_FEATURES).map(|at| at as f32 / 1000.0).collect(),
-                bias: vec![0.25, -0.25],
-            }],
-        },
+        head: DenseHead::new(vec![Dense {
+            weight: (0..2 * NUM_FEATURES).map(|at| at as f32 / 1000.0).collect(),
+            bias: vec![0.25, -0.25],
+        }]),
         backbone: None,
         familiarity: Some(Familiarity {
             least_energy: 1.5,

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `backbone.*` | | f16, BatchNorm folded into the convolutions |
 //! | `features.mean` | `[1280]` | subtracted before scaling to length 1 |
-//! | `head.N.weight` | `[in, out]` | layers in order, ReLU between them |
+//! | `head.N.weight` | `[in, out]` | layers in order, `activation` between them |
 //! | `head.N.bias` | `[out]` | |
 
 use std::collections::HashMap;
@@ -16,14 +16,15 @@ use crate::{
     backbone::{NUM_FEATURES, Weights},
     error::{Error, Result},
     features::Normalizer,
-    head::{Dense, DenseHead},
+    head::{Activation, Dense, DenseHead},
     model::Model,
     protocol::ModelClass,
     tensor_file::{TensorFile, damaged},
 };
 
-/// Raised when a reader of the old format would misread the new one.
-const FORMAT: &str = "graft-model-1";
+/// Raised when a reader of the old format would misread the new one. The first knows rectified
+/// units and the backbone as it is served only, and is still written where there is nothing else.
+const FORMATS: [&str; 2] = ["graft-model-1", "graft-model-2"];
 
 /// What the names of a backbone's tensors begin with.
 const BACKBONE: &str = "backbone.";
@@ -70,7 +71,8 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<Model> {
 
 fn read(bytes: &[u8]) -> Result<Model> {
     let file = TensorFile::parse(bytes)?;
-    if file.metadata("format") != Some(FORMAT) {
+    let format = file.metadata("format").unwrap_or_default();
+    if !FORMATS.contains(&format) {
         return Err(damaged("it was not made by this version of Graft"));
     }
     let classes: Vec<ModelClass> = json(&file, "classes")?;
@@ -101,6 +103,10 @@ fn read(bytes: &[u8]) -> Result<Model> {
         normalizer: Normalizer::from_mean(mean),
         head: DenseHead {
             layers: layers.collect::<Result<_>>()?,
+            activation: match file.metadata("activation") {
+                Some(_) => json(&file, "activation")?,
+                None => Activation::default(),
+            },
         },
         backbone: match file.metadata("tuned") {
             Some(_) => Some(backbone(&file)?.into()),
@@ -142,12 +148,18 @@ fn head_tensors(model: &Model) -> Vec<(String, Vec<usize>, Vec<u8>)> {
     tensors
 }
 
+fn format(model: &Model) -> &'static str {
+    let is_new = model.head.activation != Activation::Rectified || model.backbone.is_some();
+    FORMATS[usize::from(is_new)]
+}
+
 fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
     let mut widths = vec![model.normalizer.mean().len()];
     widths.extend(model.head.layers.iter().map(|layer| layer.bias.len()));
     let labels: Vec<_> = model.classes.iter().map(|class| &class.name).collect();
     let mut entries = vec![
-        ("format", FORMAT.to_owned()),
+        ("format", format(model).to_owned()),
+        ("activation", to_json(&model.head.activation)),
         ("classes", to_json(&model.classes)),
         ("labels", to_json(&labels)),
         ("widths", to_json(&widths)),
@@ -206,6 +218,35 @@ mod tests {
     fn a_model_survives_the_round_trip() {
         let bytes = to_safetensors(&model(), &backbone()).unwrap();
         assert_eq!(from_safetensors(&bytes).unwrap(), model());
+    }
+
+    #[test]
+    fn units_that_earlier_readers_do_not_know_survive_in_a_format_they_refuse() {
+        for activation in [Activation::Cosine, Activation::Exponential] {
+            let mut model = model();
+            let output = Dense {
+                weight: vec![1.0, 2.0, 3.0, 4.0],
+                bias: vec![0.5, -0.5],
+            };
+            model.head.layers.push(output);
+            model.head.activation = activation;
+            let bytes = to_safetensors(&model, &backbone()).unwrap();
+            assert_eq!(from_safetensors(&bytes).unwrap(), model);
+            let file = TensorFile::parse(&bytes).unwrap();
+            assert_eq!(file.metadata("format"), Some("graft-model-2"));
+        }
+    }
+
+    #[test]
+    fn a_file_from_before_there_was_a_choice_has_rectified_units() {
+        let bytes = to_safetensors(&model(), &backbone()).unwrap();
+        let file = TensorFile::parse(&bytes).unwrap();
+        assert_eq!(file.metadata("format"), Some("graft-model-1"));
+        let entry = br#""activation":"\"rectified\"""#;
+        let at = bytes.windows(entry.len()).position(|part| part == entry);
+        let mut old = bytes.clone();
+        old[at.unwrap() + 1..][..2].copy_from_slice(b"__");
+        assert_eq!(from_safetensors(&old).unwrap(), model());
     }
 
     #[test]

@@ -22,6 +22,7 @@ class Model:
         self.size = int(about["input_size"])
         self.mean, self.std = (np.float32(json.loads(about[key])) for key in ("mean", "std"))
         self.layers = len(json.loads(about["widths"])) - 1
+        self.activation = ACTIVATIONS[json.loads(about["activation"])]
 
     def __call__(self, image):
         return self.classify(self.features(self.pixels(image)))
@@ -60,7 +61,7 @@ class Model:
         x = features - self.tensors["features.mean"]
         x = x / max(np.linalg.norm(x), np.finfo(np.float32).tiny)
         for layer in range(self.layers):
-            x = x if layer == 0 else np.maximum(x, 0)
+            x = x if layer == 0 else self.activation(x)
             x = x @ self.tensors[f"head.{layer}.weight"] + self.tensors[f"head.{layer}.bias"]
         odds = np.exp(x - x.max())
         return odds / odds.sum()
@@ -79,6 +80,7 @@ class Model:
         return self.tensors[f"backbone.{name}.bias"]
 
 
+ACTIVATIONS = {"rectified": lambda x: np.maximum(x, 0), "cosine": np.cos, "exponential": np.exp}
 STRIDE_2 = {1, 3, 5, 11}  # EfficientNet-Lite0's blocks that halve width and height
 
 

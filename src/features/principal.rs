@@ -6,7 +6,7 @@ use super::dot;
 /// fewer if the sample is smaller.
 pub(crate) fn first_directions(sample: &[f32], num_features: usize, num: usize) -> Vec<f32> {
     let rows = sample.chunks_exact(num_features.max(1));
-    let step = (rows.len() / num).max(1);
+    let step = (rows.len() / num.max(1)).max(1);
     let mut directions: Vec<f32> = rows.step_by(step).take(num).flatten().copied().collect();
     make_orthonormal(&mut directions, num_features);
     directions

@@ -69,7 +69,7 @@ impl Mlp {
     /// When the device has been lost.
     pub async fn to_dense(&self) -> Result<DenseHead> {
         let layers = vec![read(&self.hidden).await?, read(&self.output).await?];
-        Ok(DenseHead { layers })
+        Ok(DenseHead::new(layers))
     }
 }
 

@@ -7,5 +7,5 @@ mod dense;
 mod mlp;
 pub mod ridge;
 
-pub use dense::{Dense, DenseHead};
+pub use dense::{Activation, Dense, DenseHead};
 pub use mlp::{Mlp, MlpConfig};

@@ -27,6 +27,8 @@ pub enum MethodFamily {
     SemiSupervised,
     /// Unlabeled samples are of another kind, a domain of their own.
     DomainAdaptation,
+    /// The head learns from other features made of the usual ones.
+    Representation,
     /// The backbone learns, too.
     FineTuning,
 }

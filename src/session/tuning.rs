@@ -355,12 +355,10 @@ impl Session {
         self.adopt(Model {
             classes,
             normalizer: head.normalizer().clone(),
-            head: DenseHead {
-                layers: vec![Dense {
-                    weight: head.weight().to_vec(),
-                    bias: head.bias().to_vec(),
-                }],
-            },
+            head: DenseHead::new(vec![Dense {
+                weight: head.weight().to_vec(),
+                bias: head.bias().to_vec(),
+            }]),
             backbone: Some(Rc::from(file)),
             familiarity,
             provenance: Some(Provenance {

@@ -81,7 +81,5 @@ pub(super) fn blend(a: &DenseHead, b: &DenseHead) -> DenseHead {
             weight: mean(&a.weight, &b.weight),
             bias: mean(&a.bias, &b.bias),
         });
-    DenseHead {
-        layers: layers.collect(),
-    }
+    DenseHead::new(layers.collect())
 }

@@ -203,12 +203,10 @@ impl SoftmaxFit {
         let (num_classes, num_features) = (biases.len(), weights.len() / biases.len());
         // [num_classes, num_features] → [num_features, num_classes]
         let at = |i: usize| weights[i % num_classes * num_features + i / num_classes];
-        DenseHead {
-            layers: vec![Dense {
-                weight: (0..weights.len()).map(at).collect(),
-                bias: biases.to_vec(),
-            }],
-        }
+        DenseHead::new(vec![Dense {
+            weight: (0..weights.len()).map(at).collect(),
+            bias: biases.to_vec(),
+        }])
     }
 }
 

@@ -112,7 +112,7 @@ impl Fit for Dann {
             self.network.hidden.dense(self.scale()),
             self.network.classifier.dense(1.0),
         ];
-        self.domains.transferred(DenseHead { layers })
+        self.domains.transferred(DenseHead::new(layers))
     }
 }
 

@@ -267,12 +267,10 @@ pub(super) fn head(parameters: &[f32], num_classes: usize) -> DenseHead {
     let num_features = weights.len() / num_classes.max(1);
     // [num_classes, num_features] → [num_features, num_classes]
     let at = |i: usize| weights[i % num_classes * num_features + i / num_classes];
-    DenseHead {
-        layers: vec![Dense {
-            weight: (0..weights.len()).map(at).collect(),
-            bias: biases.to_vec(),
-        }],
-    }
+    DenseHead::new(vec![Dense {
+        weight: (0..weights.len()).map(at).collect(),
+        bias: biases.to_vec(),
+    }])
 }
 
 fn slice<'a>(rows: &'a Rows, range: &std::ops::Range<usize>) -> &'a [f32] {

@@ -28,6 +28,7 @@ mod plain;
 mod pooled;
 mod predictions;
 mod pseudo_labels;
+mod representation;
 mod soft_targets;
 mod spread;
 mod subspace;
@@ -37,6 +38,7 @@ mod telling;
 pub use distance::{Distance, DomainDistances};
 pub use kernel_mean_matching::ImportanceWeights;
 pub use label_shift::shifted_shares;
+pub use representation::{ReconstructionErrors, reconstruction_errors};
 
 pub use crate::protocol::MethodFamily as Family;
 use crate::{
@@ -147,6 +149,12 @@ pub const METHODS: &[Method] = &[
     dann::METHOD,
     importance::METHOD,
     label_shift::METHOD,
+    representation::TRANSFER_COMPONENTS,
+    representation::PRINCIPAL_COMPONENTS,
+    representation::WHITENING,
+    representation::RANDOM_FOURIER,
+    representation::NYSTROM,
+    representation::AUTOENCODER,
 ];
 
 /// The method with an id, if there is one.

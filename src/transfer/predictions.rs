@@ -45,14 +45,12 @@ mod tests {
     #[test]
     fn rows_of_several_steps_come_in_order() {
         // 4,096 features and 1,000 classes: two rows a step.
-        let head = DenseHead {
-            layers: vec![Dense {
-                weight: (0..4096 * 1000)
-                    .map(|at| [3f32.ln(), 0.0][at.min(1)])
-                    .collect(),
-                bias: vec![0.0; 1000],
-            }],
-        };
+        let head = DenseHead::new(vec![Dense {
+            weight: (0..4096 * 1000)
+                .map(|at| [3f32.ln(), 0.0][at.min(1)])
+                .collect(),
+            bias: vec![0.0; 1000],
+        }]);
         let mut values = vec![0.0; 3 * 4096];
         values[2 * 4096] = 1.0;
         let rows = Rows {

@@ -32,11 +32,17 @@ impl Subspace {
     /// Looks for `num_directions`, fewer if there are fewer rows.
     pub fn new(domains: &Domains, num_directions: usize) -> Self {
         let num_features = domains.source.num_features;
-        let half = num_directions / 2;
-        let rows = domains.target.len() + domains.source.len();
-        let wanted = num_directions.min(rows).min(num_features);
-        let mut first = first_directions(&domains.source.values, num_features, wanted - wanted / 2);
-        let other = first_directions(&domains.target.values, num_features, half.min(wanted / 2));
+        let (num_source, num_target) = (domains.source.len(), domains.target.len());
+        let wanted = num_directions
+            .min(num_source + num_target)
+            .min(num_features);
+        // Half from each, more from one if the other is small.
+        let from_target = (wanted / 2)
+            .max(wanted.saturating_sub(num_source))
+            .min(num_target);
+        let mut first =
+            first_directions(&domains.source.values, num_features, wanted - from_target);
+        let other = first_directions(&domains.target.values, num_features, from_target);
         first.extend(other);
         make_orthonormal(&mut first, num_features);
         Self {

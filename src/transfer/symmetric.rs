@@ -1,7 +1,10 @@
-//! A small symmetric matrix in, its powers out.
+//! A small symmetric matrix in, its eigenvalues and eigenvectors, and its powers, out.
 
 /// Sweeps of rotations; eight take 64 × 64 to the last bit.
 const MAX_SWEEPS: usize = 20;
+
+/// Multiplications of a step: 10 ms in a browser.
+const PRODUCTS_PER_STEP: usize = 4_000_000;
 
 /// Eigenvalues and eigenvectors of a symmetric positive definite matrix.
 #[derive(Debug)]
@@ -12,30 +15,88 @@ pub(super) struct Eigen {
     vectors: Vec<f64>,
 }
 
-impl Eigen {
+/// A decomposition in progress. Call [`Rotations::step`] until it returns true.
+#[derive(Debug)]
+pub(super) struct Rotations {
+    matrix: Vec<f64>,
+    vectors: Vec<f64>,
+    n: usize,
+    /// The sum of all squares, which rotations keep.
+    total: f64,
+    /// The next row of the sweep.
+    next: usize,
+    num_sweeps: usize,
+}
+
+impl Rotations {
     /// By Jacobi's rotations (Golub & Van Loan, *Matrix Computations*, 8.5), which are accurate
     /// and short. `matrix`: `[n, n]`.
-    pub fn new(mut matrix: Vec<f64>) -> Self {
+    pub fn new(matrix: Vec<f64>) -> Self {
         let n = matrix.len().isqrt();
         let mut vectors = vec![0.0; n * n];
         (0..n).for_each(|at| vectors[at * n + at] = 1.0);
-        let total: f64 = matrix.iter().map(|x| x * x).sum();
-        for _ in 0..MAX_SWEEPS {
-            for p in 0..n {
-                for q in p + 1..n {
-                    rotate(&mut matrix, &mut vectors, n, (p, q));
-                }
-            }
-            let diagonal: f64 = (0..n).map(|at| matrix[at * n + at].powi(2)).sum();
-            let square: f64 = matrix.iter().map(|x| x * x).sum();
-            if square - diagonal <= 1e-24 * total {
-                break;
-            }
-        }
         Self {
-            values: (0..n).map(|at| matrix[at * n + at]).collect(),
+            total: matrix.iter().map(|x| x * x).sum(),
+            matrix,
             vectors,
+            n,
+            next: 0,
+            num_sweeps: 0,
         }
+    }
+
+    /// Does the next piece of work; true at the end.
+    pub fn step(&mut self) -> bool {
+        let n = self.n;
+        let mut num_products = 0;
+        while self.next < n && num_products < PRODUCTS_PER_STEP {
+            let p = self.next;
+            for q in p + 1..n {
+                rotate(&mut self.matrix, &mut self.vectors, n, (p, q));
+            }
+            num_products += 12 * n * (n - p);
+            self.next += 1;
+        }
+        if self.next < n {
+            return false;
+        }
+        self.next = 0;
+        self.num_sweeps += 1;
+        let diagonal: f64 = (0..n).map(|at| self.matrix[at * n + at].powi(2)).sum();
+        let square: f64 = self.matrix.iter().map(|x| x * x).sum();
+        square - diagonal <= 1e-24 * self.total || self.num_sweeps >= MAX_SWEEPS
+    }
+
+    /// About how much is done, in [0, 1].
+    pub fn progress(&self) -> f64 {
+        let sweeps = self.num_sweeps as f64 + self.next as f64 / self.n.max(1) as f64;
+        sweeps / (sweeps + 3.0)
+    }
+
+    /// When [`Rotations::step`] has returned true.
+    pub fn finish(self) -> Eigen {
+        let n = self.n;
+        Eigen {
+            values: (0..n).map(|at| self.matrix[at * n + at]).collect(),
+            vectors: self.vectors,
+        }
+    }
+}
+
+impl Eigen {
+    /// At once: for small ones. `matrix`: `[n, n]`.
+    pub fn new(matrix: Vec<f64>) -> Self {
+        let mut rotations = Rotations::new(matrix);
+        while !rotations.step() {}
+        rotations.finish()
+    }
+
+    /// Eigenvalues and their eigenvectors of length 1, the largest first.
+    pub fn descending(&self) -> Vec<(f64, &[f64])> {
+        let vectors = self.vectors.chunks(self.values.len().max(1));
+        let mut pairs: Vec<_> = self.values.iter().copied().zip(vectors).collect();
+        pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+        pairs
     }
 
     /// The matrix to a power: `[n, n]`.
@@ -108,6 +169,14 @@ mod tests {
             &eigen.power(-1.0),
             &[5.0 / 9.0, -4.0 / 9.0, -4.0 / 9.0, 5.0 / 9.0],
         );
+    }
+
+    #[test]
+    fn the_largest_eigenvalue_comes_first() {
+        let eigen = Eigen::new(vec![5.0, 4.0, 4.0, 5.0]);
+        let pairs = eigen.descending();
+        assert_near(&[pairs[0].0, pairs[1].0], &[9.0, 1.0]);
+        assert_near(&[pairs[0].1[0] / pairs[0].1[1]], &[1.0]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ const HEAD_SENTENCES: Record<HeadKind, string> = {
 /** In the order they are offered. */
 export const FAMILIES: readonly (readonly [MethodFamily, string])[] = [
   ['plain', 'From labeled pictures'],
+  ['representation', 'On other features made of the usual ones'],
   ['semiSupervised', 'And from unsorted ones of the same kind'],
   ['domainAdaptation', 'For target pictures of another kind'],
   ['fineTuning', 'And the network itself'],

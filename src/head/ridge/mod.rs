@@ -307,9 +307,7 @@ impl Weights {
             weight: weight.collect(),
             bias: bias.collect(),
         };
-        DenseHead {
-            layers: vec![layer],
-        }
+        DenseHead::new(vec![layer])
     }
 }
 

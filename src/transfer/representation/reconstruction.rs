@@ -1,0 +1,264 @@
+//! Rows in, a small network that says them again through a bottleneck, and how badly it does so for
+//! each, out.
+//!
+//! A denoising autoencoder (Vincent et al. 2008, *Extracting and composing robust features with
+//! denoising autoencoders*): normalized rows, some of their features set to 0, go through one layer
+//! of rectified units, fewer than features, and should come out whole.
+//!
+//! TABLE
+use rand::{Rng, seq::SliceRandom};
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+
+use crate::{
+    features::{Normalizer, Row},
+    transfer::{domains::Rows, layer::Layer},
+};
+
+/// Adam's rate at the start; it falls to 0.
+const RATE: f32 = 0.003;
+
+/// Share of features set to 0.
+const NOISE: f32 = 0.3;
+
+/// Rows of a step.
+const BATCH: usize = 32;
+
+/// Units of the network that judges rows.
+const NUM_UNITS: usize = 32;
+
+/// Steps of Adam it learns for.
+const NUM_STEPS: usize = 400;
+
+/// An autoencoder while it learns. Call [`Autoencoder::step`] until it returns true.
+#[derive(Debug)]
+pub(super) struct Autoencoder {
+    encoder: Layer,
+    decoder: Layer,
+    rng: ChaCha8Rng,
+    /// What is left of the rows in this round.
+    order: Vec<usize>,
+    num_steps: usize,
+    num_steps_done: usize,
+}
+
+impl Autoencoder {
+    /// With random weights.
+    pub fn new(num_features: usize, num_units: usize, num_steps: usize, seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        Self {
+            encoder: Layer::random(num_features, num_units, &mut rng),
+            decoder: Layer::random(num_units, num_features, &mut rng),
+            rng,
+            order: Vec::new(),
+            num_steps,
+            num_steps_done: 0,
+        }
+    }
+
+    /// Learns from the next batch of `rows`, or of the second where the first end; true at the end.
+    pub fn step(&mut self, rows: [&Rows; 2]) -> bool {
+        let num_first = rows[0].len();
+        if self.order.is_empty() {
+            self.order = (0..num_first + rows[1].len()).collect();
+            self.order.shuffle(&mut self.rng);
+        }
+        let start = self.order.len().saturating_sub(BATCH);
+        let batch: Vec<f32> = self
+            .order
+            .drain(start..)
+            .flat_map(|at| match at < num_first {
+                true => rows[0].row(at),
+                false => rows[1].row(at - num_first),
+            })
+            .copied()
+            .collect();
+        let mut noisy = batch.clone();
+        for x in &mut noisy {
+            let is_kept = self.rng.random::<f32>() >= NOISE;
+            *x = if is_kept { *x / (1.0 - NOISE) } else { 0.0 };
+        }
+        self.learn(&noisy, &batch, rows[0].num_features);
+        self.num_steps_done += 1;
+        self.num_steps_done >= self.num_steps
+    }
+
+    /// How much is done, in [0, 1].
+    pub fn progress(&self) -> f64 {
+        self.num_steps_done as f64 / self.num_steps as f64
+    }
+
+    /// Weights `[num_units, num_features]` and biases of the layer of rectified units.
+    pub fn encoder(self) -> (Vec<f32>, Vec<f32>) {
+        (
+            self.encoder.weights().to_vec(),
+            self.encoder.biases().to_vec(),
+        )
+    }
+
+    /// One step of Adam.
+    fn learn(&mut self, noisy: &[f32], batch: &[f32], num_features: usize) {
+        let num_rows = batch.len() / num_features.max(1);
+        self.differentiate(noisy, batch, num_rows);
+        let rate = RATE * (1.0 - self.progress() as f32);
+        self.encoder.update(rate, 0.0);
+        self.decoder.update(rate, 0.0);
+    }
+
+    /// Adds up the gradient of the mean squared distance between `batch` and what comes out.
+    fn differentiate(&mut self, noisy: &[f32], batch: &[f32], num_rows: usize) {
+        let hidden = self.hidden(noisy);
+        let mut slopes = self.decoder.forward(&hidden);
+        for (out, x) in slopes.iter_mut().zip(batch) {
+            *out = 2.0 * (*out - x) / num_rows as f32;
+        }
+        let mut hidden_slopes = self.decoder.input_slopes(&slopes);
+        for (slope, x) in hidden_slopes.iter_mut().zip(&hidden) {
+            *slope = if *x > 0.0 { *slope } else { 0.0 };
+        }
+        self.decoder.backward(&hidden, &slopes);
+        self.encoder.backward(noisy, &hidden_slopes);
+    }
+
+    fn hidden(&self, rows: &[f32]) -> Vec<f32> {
+        let mut hidden = self.encoder.forward(rows);
+        hidden.iter_mut().for_each(|x| *x = x.max(0.0));
+        hidden
+    }
+
+    /// The squared distance between each row and what comes out: `[N]`.
+    fn errors(&self, rows: &[f32], num_features: usize) -> Vec<f32> {
+        let out = self.decoder.forward(&self.hidden(rows));
+        let pairs = out.chunks(num_features).zip(rows.chunks(num_features));
+        let square = |(a, b): (&[f32], &[f32])| {
+            let terms = a.iter().zip(b);
+            terms.map(|(a, b)| (a - b).powi(2)).sum()
+        };
+        pairs.map(square).collect()
+    }
+}
+
+/// How badly each row is reconstructed, in progress. Call [`ReconstructionErrors::step`] until it
+/// returns true.
+#[derive(Debug)]
+pub struct ReconstructionErrors {
+    rows: Rows,
+    none: Rows,
+    network: Autoencoder,
+    is_learned: bool,
+    errors: Vec<f32>,
+}
+
+impl ReconstructionErrors {
+    /// Of raw rows, all `[num_features]`.
+    pub fn new(rows: &[Row], seed: u64) -> Self {
+        let num_features = rows.first().map_or(0, |row| row.len());
+        let normalizer = Normalizer::fit(rows.iter().map(|row| &**row), num_features);
+        let num_features = num_features.max(1);
+        Self {
+            rows: Rows::normalized(rows, &normalizer),
+            none: Rows {
+                values: Vec::new(),
+                num_features,
+            },
+            network: Autoencoder::new(num_features, NUM_UNITS, NUM_STEPS, seed),
+            is_learned: rows.is_empty(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Does the next piece of work, 10 ms in a browser; true at the end.
+    pub fn step(&mut self) -> bool {
+        if !self.is_learned {
+            self.is_learned = self.network.step([&self.rows, &self.none]);
+            return false;
+        }
+        let num_features = self.rows.num_features;
+        let start = self.errors.len();
+        let end = (start + BATCH).min(self.rows.len());
+        let rows = &self.rows.values[start * num_features..end * num_features];
+        self.errors.extend(self.network.errors(rows, num_features));
+        end == self.rows.len()
+    }
+
+    /// How much is done, in [0, 1].
+    pub fn progress(&self) -> f64 {
+        let measured = self.errors.len() as f64 / self.rows.len().max(1) as f64;
+        0.9 * self.network.progress() + 0.1 * measured
+    }
+
+    /// The squared distance between each row, normalized, and what came out, when
+    /// [`ReconstructionErrors::step`] has returned true: `[N]`. 0 if it is known exactly, about 1
+    /// if the network knows nothing of it.
+    pub fn finish(self) -> Vec<f32> {
+        self.errors
+    }
+}
+
+/// How badly each row is reconstructed by a network that has learned from all, at once.
+pub fn reconstruction_errors(rows: &[Row], seed: u64) -> Vec<f32> {
+    let mut errors = ReconstructionErrors::new(rows, seed);
+    while !errors.step() {}
+    errors.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loss(network: &Autoencoder, noisy: &[f32], batch: &[f32]) -> f32 {
+        let out = network.decoder.forward(&network.hidden(noisy));
+        let pairs = out.iter().zip(batch);
+        pairs.map(|(a, b)| (a - b).powi(2)).sum::<f32>() / 2.0
+    }
+
+    #[test]
+    fn gradients_are_the_slopes_of_the_loss() {
+        let batch = [0.5, -0.3, 0.8, 0.1, 0.9, -0.2];
+        let noisy = [0.7, 0.0, 1.1, 0.0, 1.2, -0.3];
+        let mut network = Autoencoder::new(3, 4, 1, 2);
+        network.differentiate(&noisy, &batch, 2);
+        let gradients =
+            [network.encoder.gradient(), network.decoder.gradient()].map(<[f32]>::to_vec);
+        for (which, gradient) in gradients.iter().enumerate() {
+            for at in 0..12 {
+                let loss_at = |step: f32| {
+                    let mut moved = Autoencoder::new(3, 4, 1, 2);
+                    let (layer, num_outputs) = match which {
+                        0 => (&mut moved.encoder, 4),
+                        _ => (&mut moved.decoder, 3),
+                    };
+                    let mut weights = layer.weights().to_vec();
+                    weights[at] += step;
+                    *layer = Layer::from_weights(weights, num_outputs);
+                    loss(&moved, &noisy, &batch)
+                };
+                let slope = (loss_at(1e-3) - loss_at(-1e-3)) / 2e-3;
+                assert!(
+                    (slope - gradient[at]).abs() < 1e-2,
+                    "{which} {at}: {slope} {}",
+                    gradient[at]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_row_unlike_the_others_is_worst() {
+        let mut rows: Vec<_> = (0..60)
+            .map(|at| {
+                let share = (at % 10) as f32 / 10.0;
+                Row::from([1.0 + share, 2.0 - share, 0.0, 0.0, share, 1.0])
+            })
+            .collect();
+        rows.push(Row::from([1.0, 1.0, 2.0, -1.0, 0.5, 1.0]));
+        let errors = reconstruction_errors(&rows, 3);
+        let worst = (0..61).max_by(|a, b| errors[*a].total_cmp(&errors[*b]));
+        assert_eq!(worst, Some(60));
+    }
+
+    #[test]
+    fn no_rows_have_no_errors_and_a_single_one_is_known() {
+        assert!(reconstruction_errors(&[], 1).is_empty());
+        assert_eq!(reconstruction_errors(&[Row::from([1.0, 2.0])], 1), [0.0]);
+    }
+}
