@@ -96,7 +96,11 @@ fn labeled_pictures_of_the_target_judge_and_are_not_learned_from() {
     assert_eq!(shown, Some(16));
     for method in of(Family::DomainAdaptation) {
         let (_, evaluation) = page.train(with_method(method));
-        assert_eq!((evaluation.accuracy.hits, evaluation.accuracy.total), (4, 4), "{method}");
+        assert_eq!(
+            (evaluation.accuracy.hits, evaluation.accuracy.total),
+            (4, 4),
+            "{method}"
+        );
         let Origin::HeldOut {
             judged_by,
             num_train,
@@ -137,7 +141,11 @@ fn stopping_a_method_leaves_the_model_there_was() {
     let events = page.say(Command::StopTraining);
     assert!(events.is_empty());
     let events = page.wait();
-    assert!(events.iter().any(|event| matches!(event, Event::TrainingFailed { .. })));
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, Event::TrainingFailed { .. }))
+    );
     assert_eq!(page.predict(features(0, 50)), before);
 }
 
@@ -161,10 +169,23 @@ fn a_comparison_covers_all_methods_and_those_that_apply_know_the_pets() {
     let mut page = with_unsorted(14);
     let comparison = compare(&mut page);
     assert_eq!(comparison.num_unlabeled, 14);
-    assert_eq!(comparison.scores.len(), METHODS.len() - 1 + 3, "heads take the place of the plain method");
+    assert_eq!(
+        comparison.scores.len(),
+        METHODS.len() - 1 + 3,
+        "heads take the place of the plain method"
+    );
     for score in &comparison.scores {
-        assert_ne!(score.accuracy.is_some(), score.refusal.is_some(), "{}", score.method);
-        assert!(score.accuracy.is_none_or(|right| right.hits == 20), "{}", score.method);
+        assert_ne!(
+            score.accuracy.is_some(),
+            score.refusal.is_some(),
+            "{}",
+            score.method
+        );
+        assert!(
+            score.accuracy.is_none_or(|right| right.hits == 20),
+            "{}",
+            score.method
+        );
     }
 }
 

@@ -175,7 +175,7 @@ impl Task {
 /// | divisions | weight decay of the first head | head alone | tuned | gain |
 /// |---|---|---|---|---|
 /// | six that no setting was chosen on | 1e-4 | 55.2 | 57.2 | 2.0 ± 0.8 |
-/// | the same, 16 a class, 4 choose the epoch | 1e-4 | 53.0 | 54.8 | 1.8 ± 0.5 |
+/// | the same, 16 a class, 4 choose the epoch | 1e-4 | 53.0 | 54.8 | 1.8 ± 0.4 |
 /// | three that settings were chosen on | 1e-4 | 54.9 | 57.9 | 3.0 |
 /// | the same | 1e-2, a tenfold rate for the head | 54.9 | 58.2 | 3.3 |
 ///

@@ -26,10 +26,16 @@ fn served() -> Vec<u8> {
 /// Stripes, across or along, of a width that the number tells.
 fn pixels(class: usize, number: usize) -> Vec<u8> {
     let width = 9 + 2 * number;
-    let light = |x: usize, y: usize| [x, y][class] / width % 2 == 0;
+    let light = |x: usize, y: usize| ([x, y][class] / width).is_multiple_of(2);
     let places = (0..SIDE * SIDE).map(|at| (at % SIDE, at / SIDE));
     places
-        .flat_map(|(x, y)| if light(x, y) { [230, 200, 40] } else { [20, 40, 90] })
+        .flat_map(|(x, y)| {
+            if light(x, y) {
+                [230, 200, 40]
+            } else {
+                [20, 40, 90]
+            }
+        })
         .collect()
 }
 
@@ -130,7 +136,17 @@ fn a_tuned_model_is_judged_by_unseen_pictures_predicts_from_pixels_and_survives_
         panic!("{:?}", evaluation.origin)
     };
     assert_eq!(*num_train, 8);
-    assert!(matches!(kept, Kept::Tuned { num_epochs: 2, num_blocks: 1, .. }), "{kept:?}");
+    assert!(
+        matches!(
+            kept,
+            Kept::Tuned {
+                num_epochs: 2,
+                num_blocks: 1,
+                ..
+            }
+        ),
+        "{kept:?}"
+    );
 
     let new = pixels(1, 6);
     let answer = probabilities(&mut stripes.page, new.clone());
@@ -142,14 +158,20 @@ fn a_tuned_model_is_judged_by_unseen_pictures_predicts_from_pixels_and_survives_
     });
     assert!(matches!(refused.as_slice(), [Event::Refused { .. }]));
 
-    let zip = stripes.page.say(Command::ExportModel { backbone: served() });
+    let zip = stripes
+        .page
+        .say(Command::ExportModel { backbone: served() });
     let Some(Event::Exported { bytes, .. }) = zip.into_iter().next() else {
         panic!("no zip")
     };
     let mut other = Stripes::open();
     let file = "model.zip".to_owned();
     let events = other.page.say(Command::LoadModel { file, bytes });
-    assert!(events.iter().any(|event| matches!(event, Event::ModelLoaded { is_tuned: true, .. })));
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, Event::ModelLoaded { is_tuned: true, .. }))
+    );
     // Weights are f16 in the zip, as they are in use.
     assert_eq!(probabilities(&mut other.page, new.clone()), answer);
 
@@ -198,13 +220,26 @@ fn it_can_be_stopped_while_pictures_are_being_read() {
     let config = config();
     stripes.page.say(Command::Train { config });
     let events = stripes.page.wait();
-    assert!(events.iter().any(|event| matches!(event, Event::NeedPixels { .. })));
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, Event::NeedPixels { .. }))
+    );
     stripes.page.say(Command::StopTraining);
     let events = stripes.page.wait();
-    assert!(events.iter().any(|event| matches!(event, Event::TrainingFailed { .. })));
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, Event::TrainingFailed { .. }))
+    );
     // What arrives late does no harm.
     let pixels = Some(pixels(0, 0));
-    assert!(stripes.page.say(Command::Pixels { sample: 0, pixels }).is_empty());
+    assert!(
+        stripes
+            .page
+            .say(Command::Pixels { sample: 0, pixels })
+            .is_empty()
+    );
 }
 
 #[test]
@@ -229,7 +264,9 @@ fn variants_are_shown_as_many_as_asked_for() {
         count: 3,
     };
     let events = stripes.page.say(augment(pixels(0, 0)));
-    assert!(matches!(&events[..], [Event::Augmented { pixels }] if pixels.len() == 3 * SIDE * SIDE * 3));
+    assert!(
+        matches!(&events[..], [Event::Augmented { pixels }] if pixels.len() == 3 * SIDE * SIDE * 3)
+    );
     let events = stripes.page.say(augment(vec![1; 7]));
     assert!(matches!(&events[..], [Event::Refused { .. }]));
 }

@@ -221,7 +221,10 @@ impl Dataset {
     /// Says of which domain samples are.
     pub fn mark_target(&mut self, samples: &[SampleId], is_target: bool) {
         let domain = if is_target { "target" } else { "source" };
-        self.record(format!("mark {} as {domain}", count(samples.len(), "picture")));
+        self.record(format!(
+            "mark {} as {domain}",
+            count(samples.len(), "picture")
+        ));
         let target = Rc::make_mut(&mut self.contents.target);
         match is_target {
             true => target.extend(samples),

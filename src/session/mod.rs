@@ -339,7 +339,10 @@ impl Session {
         let classes: Vec<_> = self.dataset.classes().iter().map(view).collect();
         let unsorted = self.dataset.unsorted().iter().copied();
         let unsorted: Vec<_> = unsorted.filter(is_live).collect();
-        let shown = classes.iter().map(|class| &class.samples).chain([&unsorted]);
+        let shown = classes
+            .iter()
+            .map(|class| &class.samples)
+            .chain([&unsorted]);
         let is_target = |id: &SampleId| self.dataset.target().contains(id);
         let mut target: Vec<_> = shown.flatten().copied().filter(is_target).collect();
         target.sort_unstable();
@@ -397,7 +400,10 @@ fn sentence(error: &Error) -> String {
 
 /// All methods as they are offered.
 fn methods() -> Vec<MethodView> {
-    let mut methods: Vec<_> = transfer::METHODS.iter().map(transfer::Method::view).collect();
+    let mut methods: Vec<_> = transfer::METHODS
+        .iter()
+        .map(transfer::Method::view)
+        .collect();
     methods.push(MethodView {
         id: FINE_TUNING.to_owned(),
         name: "Fine-tune the network".to_owned(),

@@ -1,6 +1,9 @@
 //! Training runs: from a command to a model in use.
 
-use super::{SLICE, Session, tuning::{Outcome, TuneRun}};
+use super::{
+    SLICE, Session,
+    tuning::{Outcome, TuneRun},
+};
 use crate::{
     error::Result,
     evaluation::evaluate,
@@ -152,8 +155,8 @@ impl Session {
         };
         let groups = guard.into_groups();
         let num_near_duplicates = shared(&groups).iter().map(Vec::len).sum();
-        let division = Division::new(&material, &groups, &config)
-            .expect("checked when the run was asked for");
+        let division =
+            Division::new(&material, &groups, &config).expect("checked when the run was asked for");
         let partition = division.partition(&material);
         self.events.push(Event::TrainingStarted {
             num_train: partition.train.len(),
@@ -183,11 +186,10 @@ impl Session {
 
     async fn finish_training(&mut self, run: Run) -> Result<()> {
         let Run {
-            stage:
-                Stage::Train {
-                    training,
-                    judged_by,
-                },
+            stage: Stage::Train {
+                training,
+                judged_by,
+            },
             config,
             material,
         } = run

@@ -13,12 +13,13 @@ use crate::{
     head::{Dense, DenseHead},
     model::{Familiarity, Model, Provenance},
     protocol::{
-        DeviceKind, EpochMetrics, Event, HeadKind, JudgedBy, Kept, Origin, PLAIN, SampleId, TrainingConfig, TuningConfig,
+        DeviceKind, EpochMetrics, Event, HeadKind, JudgedBy, Kept, Origin, PLAIN, SampleId,
+        TrainingConfig, TuningConfig,
     },
     study::{Division, Material},
     train::{Advance, Labeled, Training},
     tune::{
-        Augmentation, Boundary, PrepareConfig, Preparation, Purpose, Tail, TuneConfig, TuneStep,
+        Augmentation, Boundary, Preparation, PrepareConfig, Purpose, Tail, TuneConfig, TuneStep,
         Tuned, TunedEpoch, TunedHead, Tuning, Workload, to_safetensors,
     },
 };
@@ -112,7 +113,11 @@ impl TuneRun {
         };
         let with = |purpose: Purpose| move |&at: &usize| (at, purpose);
         let learned = division.split.train.iter().map(with(Purpose::Learn));
-        let held_out = division.split.validation.iter().map(with(Purpose::Validate));
+        let held_out = division
+            .split
+            .validation
+            .iter()
+            .map(with(Purpose::Validate));
         Self {
             order: learned.chain(held_out).collect(),
             judged_by: division.judged_by,
@@ -150,7 +155,10 @@ impl TuneRun {
     fn work(&self, weights: &Weights) -> Workload {
         let seed = self.config.seed.into();
         let counts = [Purpose::Learn, Purpose::Validate].map(|purpose| self.num(purpose));
-        let (prepare, tune) = (self.config.tuning.prepare(seed), self.config.tuning.tune(seed));
+        let (prepare, tune) = (
+            self.config.tuning.prepare(seed),
+            self.config.tuning.tune(seed),
+        );
         Workload::new(&weights.architecture, &prepare, &tune, counts)
     }
 }
@@ -208,7 +216,8 @@ impl Session {
                         TuneStep::Running => {}
                         TuneStep::Epoch(epoch) => {
                             let metrics = metrics_of(epoch);
-                            self.events.extend(metrics.map(|metrics| Event::Epoch { metrics }));
+                            self.events
+                                .extend(metrics.map(|metrics| Event::Epoch { metrics }));
                         }
                         TuneStep::Finished => return Ok(Outcome::Finished),
                     }
@@ -420,7 +429,11 @@ impl Session {
 
     /// Probabilities of an image by a model with a backbone of its own.
     pub(super) fn predict_pixels(&mut self, request: u32, pixels: &[u8]) -> Result<Event> {
-        let backbone = self.tuned_backbone.as_mut().unwrap_or(&mut self.backbone).get()?;
+        let backbone = self
+            .tuned_backbone
+            .as_mut()
+            .unwrap_or(&mut self.backbone)
+            .get()?;
         if pixels.len() != 3 * backbone.architecture().input_size.pow(2) {
             return Err(Error::DamagedFeatures);
         }

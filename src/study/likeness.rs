@@ -30,7 +30,11 @@ impl Likeness {
         if material.target.is_empty() || unlabeled.len() < LEAST_TARGET {
             return Err(format!(
                 "Mark ten pictures or more as target: what others are like them can't be told from {}.",
-                if material.target.is_empty() { 0 } else { unlabeled.len() }
+                if material.target.is_empty() {
+                    0
+                } else {
+                    unlabeled.len()
+                }
             ));
         }
         let division = Division {
@@ -92,9 +96,15 @@ mod tests {
         let Finding::Likeness { weights } = found else {
             panic!("{found:?}")
         };
-        let first: Vec<_> = weights[..3].iter().map(|weight| weight.sample % 2).collect();
+        let first: Vec<_> = weights[..3]
+            .iter()
+            .map(|weight| weight.sample % 2)
+            .collect();
         assert_eq!(first, [0, 0, 0]);
-        assert!(weights[0].weight > 1.0 && weights[5].weight < 1.0, "{weights:?}");
+        assert!(
+            weights[0].weight > 1.0 && weights[5].weight < 1.0,
+            "{weights:?}"
+        );
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::{
     error::Result,
     metrics::{argmax, sign_test, wilson},
     protocol::{
-        DomainDistance, DomainGap, FINE_TUNING, Finding, HeadKind, JudgedBy, MethodComparison, MethodScore, PLAIN,
-        TrainingConfig,
+        DomainDistance, DomainGap, FINE_TUNING, Finding, HeadKind, JudgedBy, MethodComparison,
+        MethodScore, PLAIN, TrainingConfig,
     },
     train::{Outcome, Partition, Training, copies},
     transfer::{self, Distance, DomainDistances, Family, METHODS},
@@ -88,7 +88,9 @@ impl Methods {
         let labels = self.material.labels();
         let folds = Folds::stratified(&labels, groups, self.num_folds, self.config.seed.into())
             .map_err(|class| too_few(&self.material.classes[class].1.name))?;
-        self.splits = (0..folds.num_folds()).map(|fold| folds.split(fold)).collect();
+        self.splits = (0..folds.num_folds())
+            .map(|fold| folds.split(fold))
+            .collect();
         Ok(())
     }
 
@@ -233,7 +235,10 @@ impl Candidate {
             let both = pairs.filter_map(|(&own, &other)| Some((own?, other?)));
             both.filter(|&(own, other)| is(own, other)).count()
         };
-        let (num_gained, num_lost) = (count(&|own, other| own && !other), count(&|own, other| !own && other));
+        let (num_gained, num_lost) = (
+            count(&|own, other| own && !other),
+            count(&|own, other| !own && other),
+        );
         let judged = self.is_right.iter().flatten();
         let hits = judged.clone().filter(|is_right| **is_right).count();
         let accuracy = wilson(hits, judged.count());
@@ -311,10 +316,19 @@ mod tests {
         assert_eq!(comparison.num_folds, Some(3));
         assert_eq!(comparison.num_judged, 24);
         let first = &comparison.scores[0];
-        assert_eq!((first.method.as_str(), first.head), ("plain", HeadKind::Softmax));
+        assert_eq!(
+            (first.method.as_str(), first.head),
+            ("plain", HeadKind::Softmax)
+        );
         assert_eq!(first.accuracy.unwrap().hits, 24);
-        assert_eq!((first.num_gained, first.num_lost, first.chance), (0, 0, 1.0));
-        let refused = comparison.scores.iter().filter(|score| score.refusal.is_some());
+        assert_eq!(
+            (first.num_gained, first.num_lost, first.chance),
+            (0, 0, 1.0)
+        );
+        let refused = comparison
+            .scores
+            .iter()
+            .filter(|score| score.refusal.is_some());
         let says = |score: &&MethodScore| score.refusal.as_ref().unwrap().contains("one domain");
         assert!(refused.clone().any(|score| says(&score)));
         assert!(refused.clone().all(|score| score.accuracy.is_none()));
@@ -329,7 +343,12 @@ mod tests {
         assert_eq!((comparison.num_folds, comparison.num_judged), (None, 4));
         assert_eq!(comparison.num_unlabeled, 20);
         assert!(comparison.distance.is_some());
-        assert!(comparison.scores.iter().all(|score| score.accuracy.is_some()));
+        assert!(
+            comparison
+                .scores
+                .iter()
+                .all(|score| score.accuracy.is_some())
+        );
     }
 
     #[test]

@@ -81,12 +81,10 @@ impl NoneOfThese {
             let class = label + usize::from(label >= unknown);
             super::too_few(&self.material.classes[class].1.name)
         })?;
-        Ok(Partition::new(
-            rows,
-            &split,
-            self.material.classes.len() - 1,
+        Ok(
+            Partition::new(rows, &split, self.material.classes.len() - 1)
+                .with_unlabeled(self.material.unlabeled()),
         )
-        .with_unlabeled(self.material.unlabeled()))
     }
 
     pub(super) async fn advance(&mut self) -> Result<Option<Finding>> {

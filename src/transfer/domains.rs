@@ -126,7 +126,11 @@ pub(super) fn refusal(task: &Task) -> Option<String> {
     }
     let num_missing = LEAST_TARGET_ROWS.saturating_sub(task.unlabeled.len());
     (num_missing > 0).then(|| {
-        let pictures = if num_missing == 1 { "picture" } else { "pictures" };
+        let pictures = if num_missing == 1 {
+            "picture"
+        } else {
+            "pictures"
+        };
         format!(
             "The domain to adapt to has {} pictures; add {num_missing} more {pictures} to it, no \
              labels needed.",

@@ -85,7 +85,7 @@ mod tests {
     /// where it is low.
     fn task() -> Task {
         let rows = [[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]];
-        let near = |at: usize| Row::from([if at % 2 == 0 { 0.9 } else { -0.9 }, 1.1]);
+        let near = |at: usize| Row::from([if at.is_multiple_of(2) { 0.9 } else { -0.9 }, 1.1]);
         Task {
             rows: rows.map(Row::from).to_vec(),
             labels: vec![0, 1, 0, 1],

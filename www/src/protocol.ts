@@ -118,7 +118,7 @@ export type ClassOrder = "name" | "size";
 
 export type HeadKind = "softmax" | "ridge" | "blend" | "mlp";
 
-export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation" | "fineTuning";
+export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation" | "representation" | "fineTuning";
 
 export type MethodView = { 
 /**

@@ -19,7 +19,7 @@ const NUM_STEPS: usize = 600;
 pub(crate) const METHOD: Method = Method {
     id: "autoencoder",
     name: "Learned summary",
-    sentence: "Learns to sum up all pictures, labeled or not, in 128 numbers, and learns the classes from those.",
+    sentence: "Learns to sum up all pictures, labeled or not, in 128 numbers, and learns the classes from those; slow, and hardly ever as good as the features themselves.",
     family: Family::Representation,
     refusal,
     init: |task| {

@@ -136,7 +136,7 @@ mod tests {
     /// Two classes on two sides, and as many rows without labels.
     fn task() -> Task {
         let row = |at: usize| {
-            let side = if at % 2 == 0 { 1.0 } else { -1.0 };
+            let side = if at.is_multiple_of(2) { 1.0 } else { -1.0 };
             let noise = |step: usize| ((at * step) % 7) as f32 / 10.0 - 0.3;
             Row::from([side + noise(3), -side + noise(5), noise(2), noise(4)])
         };

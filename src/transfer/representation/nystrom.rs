@@ -45,7 +45,12 @@ pub(crate) const METHOD: Method = Method {
     init: |task| {
         Box::new(Represented::new(&task, |domains| {
             let landmarks = landmarks(domains, NUM_LANDMARKS, task.seed);
-            Box::new(Nystrom::new(landmarks, domains.source.num_features, GAMMA, RIDGE))
+            Box::new(Nystrom::new(
+                landmarks,
+                domains.source.num_features,
+                GAMMA,
+                RIDGE,
+            ))
         }))
     },
 };

@@ -4,7 +4,24 @@
 //! Principal components (Pearson 1901; Hotelling 1933), of labeled and unlabeled rows together.
 //! Softmax regression after them is one linear layer, as without.
 //!
-//! TABLE
+//! What heads on other features come to, in percent of pictures named right that had no label:
+//! photos (T1, 12 classes) and clothes (Fashion-MNIST, 10 classes) with so many labels a class, and
+//! drawings → photos and back (`domains.rs`). Means of five divisions; three and two of clothes with
+//! 50 and 250 labels.
+//!
+//! | | photos 1 | 5 | 20 | clothes 5 | 50 | 250 | to photos | to drawings |
+//! |---|---|---|---|---|---|---|---|---|
+//! | plain | 63.9 | 84.4 | 88.9 | 72.4 | 83.4 | 87.5 | 69.4 | 56.0 |
+//! | 100 principal components | 64.2 | 83.5 | 88.8 | 71.5 | 82.2 | 86.9 | 66.7 | 55.2 |
+//! | whitening of 32 | 45.8 | 77.1 | 87.5 | 65.4 | 81.3 | 85.8 | 69.4 | 49.8 |
+//! | random Fourier | 62.5 | 82.8 | 87.8 | 71.6 | 82.6 | 87.5 | 67.2 | 55.1 |
+//! | Nyström | 64.0 | 84.6 | 88.5 | 72.8 | 84.0 | 87.4 | 71.7 | 56.0 |
+//! | autoencoder | 39.4 | 73.8 | 79.7 | 67.2 | 78.4 | 81.7 | 39.9 | 47.0 |
+//! | centering each domain | 65.4 | 84.1 | 88.8 | 72.8 | 83.6 | 87.5 | 74.0 | 62.7 |
+//! | transfer components | 63.1 | 81.6 | 88.1 | 71.6 | 81.8 | 86.7 | 68.8 | 59.2 |
+//!
+//! The backbone's features are linear in what classes differ in: nothing here is worth much, and a
+//! Gaussian kernel (Nyström) at least costs nothing.
 use super::{Represented, Search, coding::Coding, principal::Principal};
 use crate::transfer::{Family, Method, domains::Domains, plain::refusal};
 

@@ -5,7 +5,10 @@
 //! denoising autoencoders*): normalized rows, some of their features set to 0, go through one layer
 //! of rectified units, fewer than features, and should come out whole.
 //!
-//! TABLE
+//! The error is no good judge of what doesn't belong: of photos of a class planted among those of
+//! eleven others it ranks 53 % above one that belongs, the distance to neighbors that the health
+//! report goes by 70 % (12 classes, `tests/transfer_representation.rs`). The network learns from
+//! what doesn't belong, too, and frozen features leave it little to know better.
 use rand::{Rng, seq::SliceRandom};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 

@@ -7,7 +7,8 @@
 //! difference of the domains' means (that is the paper's X L Xᵀ). So they are the first eigenvectors
 //! of M^−½ C M^−½ with M = μ + Δ Δᵀ, times M^−½. Here within the principal components of all rows.
 //!
-//! TABLE
+//! Drawings → photos 68.8 % and back 59.2 %, where centering alone reaches 74.0 and 62.7 (table in
+//! `pca_whitening.rs`): what is lost with the other directions is more than what is won.
 use super::{
     Represented, Search,
     coding::Coding,
