@@ -4,6 +4,19 @@
 //! In turn a part of the labeled rows joins the unlabeled ones, and what each method makes of them
 //! is counted. Where classes have one labeled image each nothing can be held out, and the method
 //! that was best on photos, drawings and clothes alike is taken.
+//!
+//! Percent of unlabeled / of held-out images named right with so many labels a class: photos (T1, 12
+//! classes), drawings (11) and clothes (Fashion-MNIST, 10). Means of six divisions
+//! (`tests/transfer_semi.rs`).
+//!
+//! | | photos 1 | photos 5 | drawings 1 | drawings 5 | clothes 1 | clothes 5 |
+//! |---|---|---|---|---|---|---|
+//! | plain | 59.3 / 59.5 | 82.5 / 83.3 | 34.9 / 35.0 | 57.5 / 56.0 | 58.2 / 55.9 | 76.8 / 76.7 |
+//! | this | 72.2 / 73.5 | 86.9 / 86.7 | 48.8 / 48.1 | 63.1 / 61.0 | 66.0 / 64.5 | 76.9 / 76.4 |
+//! | label spreading | 70.6 / 72.4 | 86.5 / 85.6 | 46.4 / 45.4 | 62.7 / 59.6 | 62.9 / 63.5 | 76.8 / 74.2 |
+//! | spreading, then maximization | 72.2 / 73.5 | 87.5 / 87.4 | 48.8 / 48.1 | 63.3 / 62.2 | 66.0 / 64.5 | 77.6 / 75.9 |
+//! | information maximization | 67.8 / 71.3 | 85.4 / 86.9 | 41.6 / 41.1 | 57.7 / 55.6 | 68.3 / 68.3 | 79.7 / 77.0 |
+//! | pseudo-labels | 63.4 / 66.2 | 83.6 / 85.0 | 37.6 / 37.6 | 57.8 / 57.9 | 62.7 / 61.7 | 78.0 / 76.2 |
 
 use std::collections::BTreeSet;
 
