@@ -35,6 +35,8 @@ export class Trials {
   hear(event: Event): void {
     this.asker.hear(event);
     if (event.type === 'trained' || event.type === 'modelLoaded') void this.again();
+    // What was read of it is for the backbone before.
+    if (event.type === 'backboneInUse') this.forget();
   }
 
   async classify({ path, file }: PickedFile): Promise<void> {
@@ -53,6 +55,13 @@ export class Trials {
     } catch (error) {
       if (turn === this.turn) this.change({ problem: problemOf(error, path), picture: null, waiting: false });
     }
+  }
+
+  private forget(): void {
+    this.stopCamera();
+    this.turn++;
+    this.last = null;
+    this.shown = null;
   }
 
   async startCamera(): Promise<void> {
