@@ -114,7 +114,7 @@ fn the_way_back_needs_no_reading() {
     let mut page = pets();
     let asked = ask_for(&mut page, MOBILENET);
     answer(&mut page, &asked);
-    assert_eq!(ask_for(&mut page, LITE0), []);
+    assert!(ask_for(&mut page, LITE0).is_empty());
     assert_eq!(in_use(&page.wait()).unwrap().0, LITE0);
     page.train(TrainingConfig::default());
     assert!(page.predict(features(0, 1))[0] > 0.5);
@@ -128,7 +128,11 @@ fn given_up_it_leaves_all_as_it_was_and_begins_later_where_it_ended() {
     answer(&mut page, &asked[..8]);
     assert_eq!(kept(&page.say(Command::KeepBackbone)), Some(None));
     assert!(page.predict(features(0, 1))[0] > 0.5);
-    assert_eq!(kept(&answer(&mut page, &asked[8..])), None, "nobody asks any more");
+    assert_eq!(
+        kept(&answer(&mut page, &asked[8..])),
+        None,
+        "nobody asks any more"
+    );
     assert_eq!(ask_for(&mut page, MOBILENET), asked[8..]);
 }
 
@@ -173,7 +177,8 @@ fn samples_that_come_meanwhile_are_read_by_both() {
     assert_eq!(in_use(&events), None, "one is still on its way");
     page.read(20, features(0, 20));
     let events = page.wait();
-    let wants = |event: &Event| matches!(event, Event::NeedReadings { samples } if *samples == [20]);
+    let wants =
+        |event: &Event| matches!(event, Event::NeedReadings { samples } if *samples == [20]);
     assert!(events.iter().any(wants));
     assert!(in_use(&answer(&mut page, &[20])).is_some());
 }
@@ -234,7 +239,9 @@ fn the_backbone_whose_features_tell_the_classes_apart_is_recommended() {
     assert_eq!(samples.len(), 20, "all, as there are few");
     // The first knows every picture and no class.
     let blind = candidate(MOBILENET, samples, |id| features(0, id));
-    let seeing = candidate("efficientnet-lite2", samples, |id| features(usize::from(id >= 10), id));
+    let seeing = candidate("efficientnet-lite2", samples, |id| {
+        features(usize::from(id >= 10), id)
+    });
     page.say(Command::RateBackbones {
         samples: samples.clone(),
         candidates: vec![blind, seeing],
@@ -249,9 +256,15 @@ fn the_backbone_whose_features_tell_the_classes_apart_is_recommended() {
         _ => None,
     });
     let (ratings, recommended, num_samples) = rated.expect("an answer");
-    assert_eq!((recommended.as_str(), *num_samples), ("efficientnet-lite2", 20));
+    assert_eq!(
+        (recommended.as_str(), *num_samples),
+        ("efficientnet-lite2", 20)
+    );
     assert!(ratings[1].log_me.evidence > ratings[0].log_me.evidence + 0.1);
-    assert_eq!((ratings[1].left_out.hits, ratings[1].left_out.total), (20, 20));
+    assert_eq!(
+        (ratings[1].left_out.hits, ratings[1].left_out.total),
+        (20, 20)
+    );
 }
 
 #[test]

@@ -45,7 +45,10 @@ fn measure(architecture: &Architecture, data: &Data) -> Measured {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (evidence, left_out): (Vec<_>, Vec<_>) = drawn.into_iter().unzip();
     let accuracies: Vec<_> = seeds.map(|seed| held_out_accuracy(data, seed)).collect();
-    let squares: Vec<_> = evidence.iter().map(|x| (x - mean(&evidence)).powi(2)).collect();
+    let squares: Vec<_> = evidence
+        .iter()
+        .map(|x| (x - mean(&evidence)).powi(2))
+        .collect();
     Measured {
         name: architecture.name,
         work: architecture.multiply_adds().iter().sum(),
@@ -62,7 +65,10 @@ fn suitability(data: &Data, seed: u64) -> (f64, f64) {
     let mut suitability = Suitability::new(rows, labels, data.num_classes).unwrap();
     let found = std::iter::repeat_with(|| suitability.step()).find_map(|it| it);
     let (log_me, left_out) = found.unwrap();
-    (log_me.evidence, left_out.hits as f64 / left_out.total as f64)
+    (
+        log_me.evidence,
+        left_out.hits as f64 / left_out.total as f64,
+    )
 }
 
 fn held_out_accuracy(data: &Data, seed: u64) -> f64 {
@@ -90,9 +96,10 @@ fn held_out_accuracy(data: &Data, seed: u64) -> f64 {
     let mut fit = SoftmaxFit::new(&TrainingConfig::default(), &partition, &normalizer);
     while !matches!(fit.advance(&partition, || false), Advance::Finished) {}
     let head = fit.head();
-    let hits = partition.validation.iter().filter(|sample| {
-        argmax(&head.logits(&normalizer.normalized(&sample.row))) == sample.label
-    });
+    let hits = partition
+        .validation
+        .iter()
+        .filter(|sample| argmax(&head.logits(&normalizer.normalized(&sample.row))) == sample.label);
     hits.count() as f64 / validation.len() as f64
 }
 

@@ -59,8 +59,7 @@ impl Suitability {
             Stage::Weigh(weigh) => {
                 if let Some(log_me) = weigh.step() {
                     let groups = copies(self.gram.rows());
-                    let fit =
-                        Fit::new(&self.gram, &self.labels, &groups, self.num_classes, LAMBDA);
+                    let fit = Fit::new(&self.gram, &self.labels, &groups, self.num_classes, LAMBDA);
                     self.stage = Stage::Fit(log_me, Box::new(fit));
                 }
             }
@@ -119,7 +118,10 @@ mod tests {
 
     #[test]
     fn work_has_to_be_worth_it() {
-        assert_eq!(most_suitable(&[(0.30, 3.0), (0.305, 4.0), (0.2, 1.0)]), Some(0));
+        assert_eq!(
+            most_suitable(&[(0.30, 3.0), (0.305, 4.0), (0.2, 1.0)]),
+            Some(0)
+        );
         assert_eq!(most_suitable(&[(0.30, 3.0), (0.35, 4.0)]), Some(1));
         assert_eq!(most_suitable(&[]), None);
     }

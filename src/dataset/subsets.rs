@@ -46,7 +46,11 @@ pub fn stratified_part(labels: &[usize], count: usize, seed: u64) -> Vec<usize> 
     classes
         .values_mut()
         .for_each(|members| members.shuffle(&mut rng));
-    part(&classes, (count as f64 / labels.len().max(1) as f64).min(1.0), 2)
+    part(
+        &classes,
+        (count as f64 / labels.len().max(1) as f64).min(1.0),
+        2,
+    )
 }
 
 /// The first `share` of the members of each class, so many at least if it has them.
@@ -111,7 +115,10 @@ mod tests {
 
     #[test]
     fn a_part_has_each_class_twice_and_the_large_ones_by_their_share() {
-        let labels: Vec<_> = (0..100).map(|row| [0, 0, 0, 1][row % 4]).chain([2, 3, 3]).collect();
+        let labels: Vec<_> = (0..100)
+            .map(|row| [0, 0, 0, 1][row % 4])
+            .chain([2, 3, 3])
+            .collect();
         let part = stratified_part(&labels, 40, 5);
         let size = |class| part.iter().filter(|&&row| labels[row] == class).count();
         assert_eq!([0, 1, 2, 3].map(size), [29, 10, 1, 2]);

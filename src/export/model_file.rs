@@ -186,7 +186,10 @@ fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
     if model.backbone.is_some() {
         entries.push(("tuned", to_json(&true)));
     }
-    if let Some(known) = backbone.metadata("backbone").and_then(Architecture::by_name) {
+    if let Some(known) = backbone
+        .metadata("backbone")
+        .and_then(Architecture::by_name)
+    {
         entries.extend(geometry(&known));
     }
     if let Some(familiarity) = &model.familiarity {

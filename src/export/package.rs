@@ -34,7 +34,10 @@ pub fn pack(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
         (MODEL_FILE, weights.as_slice()),
         ("labels.txt", labels.as_bytes()),
         ("predict.py", PREDICT.as_bytes()),
-        ("README.md", &readme(model, &model_file::architecture(&weights)?).into_bytes()),
+        (
+            "README.md",
+            &readme(model, &model_file::architecture(&weights)?).into_bytes(),
+        ),
     ];
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {

@@ -39,7 +39,12 @@ impl Extractor {
         bytes: Vec<u8>,
     ) -> std::result::Result<JsValue, JsValue> {
         let size = self.input_size;
-        extract(|| pixels::decode(&bytes), path, size, self.backbone.as_mut())
+        extract(
+            || pixels::decode(&bytes),
+            path,
+            size,
+            self.backbone.as_mut(),
+        )
     }
 
     /// Takes an image the browser has decoded. Returns an `Extraction`, throws a `Problem`.

@@ -1,7 +1,7 @@
 // The main job, end to end, on real photos: drop, learn, see, try, download, come back.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
