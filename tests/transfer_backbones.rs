@@ -26,17 +26,15 @@ const NUM_DRAWN: usize = 200;
 const NUM_SEEDS: u64 = 5;
 
 /// Means over the seeds.
-#[derive(Debug)]
 struct Measured {
     name: &'static str,
     work: f64,
-    evidence: f64,
+    /// By LogME, with its standard deviation over the draws.
+    evidence: [f64; 2],
     /// Share named right by ridge regression without the sample, of those drawn.
     left_out: f64,
     /// Share named right of a third held out, by the plain head on the others.
     accuracy: f64,
-    /// Of the evidence, over the draws.
-    evidence_deviation: f64,
 }
 
 fn measure(architecture: &Architecture, data: &Data) -> Measured {
@@ -52,10 +50,9 @@ fn measure(architecture: &Architecture, data: &Data) -> Measured {
     Measured {
         name: architecture.name,
         work: architecture.multiply_adds().iter().sum(),
-        evidence: mean(&evidence),
+        evidence: [mean(&evidence), mean(&squares).sqrt()],
         left_out: mean(&left_out),
         accuracy: mean(&accuracies),
-        evidence_deviation: mean(&squares).sqrt(),
     }
 }
 
@@ -105,16 +102,29 @@ fn held_out_accuracy(data: &Data, seed: u64) -> f64 {
 
 fn compare(task: &str, data: impl Fn(&str) -> Data) -> Vec<Measured> {
     let measured = Architecture::all().map(|it| measure(&it, &data(it.name)));
-    println!("{task}");
-    measured.iter().for_each(|it| println!("  {it:?}"));
-    let weighed: Vec<_> = measured.iter().map(|it| (it.evidence, it.work)).collect();
-    let recommended = most_suitable(&weighed).unwrap();
-    println!("  recommended: {}", measured[recommended].name);
+    println!("{task}; recommended: {}", recommended(&measured).name);
+    for Measured {
+        name,
+        evidence: [evidence, deviation],
+        left_out,
+        accuracy,
+        ..
+    } in &measured
+    {
+        println!(
+            "  {name:18} LogME {evidence:.3} ± {deviation:.3}, left out {:.1} %, held out {:.1} %",
+            100.0 * left_out,
+            100.0 * accuracy
+        );
+    }
     measured.into()
 }
 
 fn recommended(measured: &[Measured]) -> &Measured {
-    let weighed: Vec<_> = measured.iter().map(|it| (it.evidence, it.work)).collect();
+    let weighed: Vec<_> = measured
+        .iter()
+        .map(|it| (it.evidence[0], it.work))
+        .collect();
     &measured[most_suitable(&weighed).unwrap()]
 }
 

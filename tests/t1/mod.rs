@@ -21,6 +21,7 @@ pub fn read(path: &str) -> Vec<u8> {
 }
 
 /// Raw features and labels of all photos.
+#[allow(dead_code)]
 pub fn task() -> (Vec<Row>, Vec<usize>) {
     task_by("efficientnet-lite0")
 }
