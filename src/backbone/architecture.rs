@@ -109,7 +109,7 @@ impl Architecture {
     }
 
     /// EfficientNet-Lite2: the same with 1.1 times the channels, 1.2 times the blocks and 260
-    /// pixels; 848 million multiply-adds.
+    /// pixels; 858 million multiply-adds.
     pub fn efficientnet_lite2() -> Self {
         Self {
             name: "efficientnet-lite2",
