@@ -134,7 +134,7 @@ fn the_recommended_backbone_is_within_a_point_of_the_best() {
     for (task, measured) in [
         ("photos", compare("photos", photos_by)),
         ("drawings", compare("drawings", drawings_by)),
-        ("clothes", compare("clothes", |name| clothes_by(150, name))),
+        ("clothes", compare("clothes", |name| clothes_by(60, name))),
     ] {
         let best = measured.iter().map(|it| it.accuracy).fold(0.0, f64::max);
         let found = recommended(&measured).accuracy;

@@ -15,7 +15,7 @@ use crate::{
     device::Checked,
     error::{Error, Result},
     features::{self, Features, Row},
-    protocol::{Event, Extracted, SampleId},
+    protocol::{DeviceKind, Event, Extracted, SampleId},
 };
 
 /// Features by backbones that are not in use.
@@ -34,6 +34,8 @@ pub(super) struct Switch {
     /// Can't be read any more.
     lost: BTreeSet<SampleId>,
     num_done: usize,
+    /// What the page was told last: samples done and all.
+    told: Option<(usize, usize)>,
 }
 
 /// What runs the new backbone.
@@ -52,8 +54,7 @@ impl Switch {
     }
 
     fn accepts(&self, pixels: &[u8]) -> bool {
-        let runs_here = !matches!(self.extracting, Extracting::By(None));
-        runs_here && pixels.len() == 3 * self.architecture.input_size.pow(2)
+        pixels.len() == 3 * self.architecture.input_size.pow(2)
     }
 
     fn settle(&mut self, sample: SampleId, row: Option<Row>) {
@@ -70,9 +71,9 @@ impl Switch {
 impl Session {
     /// Begins to change to the backbone of a weights file.
     pub(super) fn start_switch(&mut self, file: Vec<u8>) -> Result<()> {
-        self.cancel_switch();
         let weights = Weights::from_safetensors(&file)?;
         let architecture = weights.architecture.clone();
+        self.shelve_switch();
         self.switch = Some(Switch {
             file: file.into(),
             features: self.shelf.remove(architecture.name).unwrap_or_default(),
@@ -82,6 +83,7 @@ impl Session {
             queue: VecDeque::new(),
             lost: BTreeSet::new(),
             num_done: 0,
+            told: None,
         });
         self.ask_for_readings();
         Ok(())
@@ -89,15 +91,24 @@ impl Session {
 
     /// Stays with the backbone in use. What was read already goes on the shelf.
     pub(super) fn cancel_switch(&mut self) {
-        if let Some(switch) = self.switch.take() {
-            let name = switch.architecture.name;
-            self.shelf.insert(name, switch.features);
+        if self.shelve_switch() {
             self.events.push(Event::BackboneKept { message: None });
         }
     }
 
+    /// Puts what was read so far on the shelf; whether a change was going on.
+    fn shelve_switch(&mut self) -> bool {
+        let switch = self.switch.take();
+        let shelve = |switch: Switch| {
+            let name = switch.architecture.name;
+            self.shelf.insert(name, switch.features);
+        };
+        switch.map(shelve).is_some()
+    }
+
     /// Takes what the page has read again; nothing if the file can't be read any more.
     pub(super) fn take_reading(&mut self, sample: SampleId, extracted: Option<Extracted>) {
+        let on_gpu = self.compute.kind == DeviceKind::Webgpu;
         let Some(switch) = &mut self.switch else {
             return;
         };
@@ -105,7 +116,7 @@ impl Session {
             return;
         }
         match extracted {
-            Some(Extracted::Pixels { bytes }) if switch.accepts(&bytes) => {
+            Some(Extracted::Pixels { bytes }) if on_gpu && switch.accepts(&bytes) => {
                 switch.queue.push_back((sample, bytes));
             }
             Some(Extracted::Features { bytes }) => {
@@ -125,7 +136,7 @@ impl Session {
             self.keep_backbone(switch, sentence(&error));
             return Ok(());
         }
-        self.tell_switch_progress(&switch);
+        self.tell_switch_progress(&mut switch);
         let is_read = switch.waiting.is_empty() && switch.queue.is_empty();
         self.switch = Some(switch);
         // Samples may have come meanwhile, with features by the backbone still in use.
@@ -155,12 +166,13 @@ impl Session {
         Ok(())
     }
 
-    fn tell_switch_progress(&mut self, switch: &Switch) {
-        let (done, left) = (switch.num_done, switch.waiting.len() + switch.queue.len());
-        let event = Event::SwitchProgress {
-            done,
-            total: done + left,
-        };
+    fn tell_switch_progress(&mut self, switch: &mut Switch) {
+        let done = switch.num_done;
+        let total = done + switch.waiting.len() + switch.queue.len();
+        if switch.told.replace((done, total)) == Some((done, total)) {
+            return;
+        }
+        let event = Event::SwitchProgress { done, total };
         match self.events.last_mut() {
             Some(last @ Event::SwitchProgress { .. }) => *last = event,
             _ => self.events.push(event),
@@ -190,7 +202,7 @@ impl Session {
         let Some(switch) = self.switch.take() else {
             return;
         };
-        if switch.num_done > 0 && switch.lost.len() == switch.num_done {
+        if !switch.lost.is_empty() && switch.features.ids().next().is_none() {
             return self.keep_backbone(switch, sentence(&Error::NothingReadable));
         }
         let earlier = std::mem::replace(&mut self.features, switch.features);

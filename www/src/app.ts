@@ -100,6 +100,14 @@ class App {
     }
     try {
       store.set({ backbone: askedFor(location.search) });
+    } catch (error) {
+      return this.fail({
+        title: 'There is no such network',
+        trouble: error instanceof Error ? error.message : String(error),
+        remedy: 'Take “backbone=” out of the address and reload the page.',
+      });
+    }
+    try {
       const [choice, weights] = await Promise.all([
         chooseDevice(location.search),
         fetchWeights(store.state.backbone, (loaded, total) => this.showLoading({ what: 'the pretrained network', loaded, total })),
@@ -342,7 +350,9 @@ class App {
   }
 
   private outdate(): void {
+    const { ranking } = store.state;
     if (store.state.model && !store.state.stale) store.set({ stale: true });
+    if (ranking?.result && !ranking.outdated) store.set({ ranking: { ...ranking, outdated: true } });
     for (const [kind, study] of Object.entries(store.state.studies)) {
       if (!study.outdated) store.set(withStudy(store.state, kind as StudyKind, { outdated: true }));
     }

@@ -24,11 +24,11 @@ interface Read {
   millis: number;
 }
 
-type Awaited = 'drawn' | 'backbonesRated';
+type Answer = 'drawn' | 'backbonesRated';
 
 export class BackboneRanking {
   private canceling: AbortController | null = null;
-  private hearing: { type: Awaited; resolve(event: Event): void; reject(reason: Error): void } | null = null;
+  private hearing: { type: Answer; resolve(event: Event): void; reject(reason: Error): void } | null = null;
 
   constructor(private readonly options: RankingOptions) {}
 
@@ -104,10 +104,10 @@ export class BackboneRanking {
     this.options.send({ type: 'rateBackbones', samples, candidates }, candidates.map(({ features }) => features.buffer as ArrayBuffer));
     const { ratings, recommended, numSamples } = (await answer) as Event & { type: 'backbonesRated' };
     const millisOf = ({ backbone: id }: BackboneRating) => reads.find((read) => read.id === id)!.millis;
-    this.change({ result: { ratings: ratings.map((rating) => ({ ...rating, millis: millisOf(rating) })), recommended, numSamples } });
+    this.change({ result: { ratings: ratings.map((rating) => ({ ...rating, millis: millisOf(rating) })), recommended, numSamples }, outdated: false });
   }
 
-  private answered(type: Awaited): Promise<Event> {
+  private answered(type: Answer): Promise<Event> {
     return new Promise((resolve, reject) => (this.hearing = { type, resolve, reject }));
   }
 
@@ -116,7 +116,7 @@ export class BackboneRanking {
   }
 }
 
-const UNASKED: Ranking = { running: false, doing: '', progress: 0, message: null, result: null };
+const UNASKED: Ranking = { running: false, doing: '', progress: 0, message: null, result: null, outdated: false };
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));

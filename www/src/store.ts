@@ -145,6 +145,8 @@ export interface Ranking {
   /** Why there is no answer. */
   message: string | null;
   result: RankingResult | null;
+  /** The pictures were edited since. */
+  outdated: boolean;
 }
 
 export interface RankingResult {

@@ -42,7 +42,8 @@ class BackboneChoice extends View {
     }
     return html`
       ${ranking?.message ? html`<p class="stale" role="status" data-testid="ranking-message">${ranking.message}</p>` : nothing}
-      ${ranking?.result ? html`<p class="advice" role="status" data-testid="ranking-verdict">${verdict(ranking.result)}</p>` : nothing}
+      ${ranking?.result ? html`<p class="advice" role="status" data-testid="ranking-verdict">${verdict(ranking.result)}
+        ${ranking.outdated ? 'The pictures have changed since.' : nothing}</p>` : nothing}
       <button type="button" data-testid="rank-backbones" aria-disabled=${isReady() && !switching ? nothing : 'true'} aria-describedby="rank-help"
         @click=${this.rank}>${ranking?.result ? 'Try them again' : 'Which one suits my pictures?'}</button>
       <p id="rank-help" class="quiet">${isReady() ? `All three look at up to 200 of your pictures: a matter of seconds, and of ${megabytes(more)} MB to fetch, once.`
