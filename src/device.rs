@@ -58,6 +58,18 @@ impl Compute {
         }
     }
 
+    /// What runs another backbone on this device; nothing on a CPU, where the extractors do.
+    ///
+    /// # Errors
+    ///
+    /// When the device has been lost or gets a known image wrong.
+    pub async fn extractor_for(&self, weights: &Weights) -> Result<Option<Checked>> {
+        match self.kind {
+            DeviceKind::Cpu => Ok(None),
+            DeviceKind::Webgpu => on_gpu(weights).await.map(Some),
+        }
+    }
+
     /// Backbone and heads on the GPU.
     ///
     /// # Errors
@@ -65,20 +77,30 @@ impl Compute {
     /// When the browser gives no device, or the device gets a known image wrong.
     #[cfg(all(feature = "gpu", target_family = "wasm"))]
     pub async fn webgpu(reason: String, weights: &Weights) -> Result<Self> {
-        use crate::backbone::gpu;
         let options = Device::wgpu_options()
             .graphics_api(burn_wgpu::WgpuBackend::WebGpu)
-            .tasks_max(gpu::MAX_TASKS);
+            .tasks_max(crate::backbone::gpu::MAX_TASKS);
         let device = options.init_async().await;
         let device = device.map_err(|error| Error::NoGpu(error.to_string()))?;
-        let backbone = gpu::GpuBackbone::new(gpu::client(), weights);
         Ok(Self {
             kind: DeviceKind::Webgpu,
             reason,
             device,
-            extractor: Some(Checked::new(Box::new(backbone), weights).await?),
+            extractor: Some(on_gpu(weights).await?),
         })
     }
+}
+
+/// A backbone on the GPU that has been initialized.
+#[cfg(feature = "gpu")]
+async fn on_gpu(weights: &Weights) -> Result<Checked> {
+    use crate::backbone::gpu::{GpuBackbone, client};
+    Checked::new(Box::new(GpuBackbone::new(client(), weights)), weights).await
+}
+
+#[cfg(not(feature = "gpu"))]
+async fn on_gpu(_: &Weights) -> Result<Checked> {
+    Err(Error::NoGpu("this module is the CPU's".to_owned()))
 }
 
 /// Reads a tensor back; the only way that works in a browser is asynchronous.

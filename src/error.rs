@@ -35,6 +35,12 @@ pub enum Error {
     /// A sound weights file of a network Graft doesn't have.
     #[error("`{0}` is not a backbone Graft knows")]
     UnknownBackbone(String),
+    /// Backbones can't be compared by pictures of one class.
+    #[error("there are no two classes with pictures that can be read")]
+    NothingToTellApart,
+    /// A change of backbone for which no picture could be read again.
+    #[error("none of the pictures can be read any more")]
+    NothingReadable,
     /// A file that has nothing to do with images.
     #[error("this is {looks_like}, not an image")]
     NotAnImage {
@@ -120,8 +126,11 @@ impl Error {
                  server is damaged and has to be built anew."
             }
             Self::UnknownBackbone(_) => {
-                "Use weights of efficientnet-lite0 or mobilenet-v2, or a newer Graft."
+                "Use weights of efficientnet-lite0, efficientnet-lite2 or mobilenet-v2, or a newer \
+                 Graft."
             }
+            Self::NothingToTellApart => "Add pictures of at least two classes.",
+            Self::NothingReadable => "Add them again; until then the network stays as it is.",
             Self::NotAnImage { .. } => "Leave it out; JPEG, PNG, WebP, GIF, BMP and TIFF work.",
             Self::NotPixels { .. } => "Export it as JPEG or PNG.",
             Self::NeedsBrowser { .. } | Self::RareVariety { .. } => "Save it as JPEG or PNG.",

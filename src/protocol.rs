@@ -4,8 +4,10 @@
 //! `www/src/protocol.ts` and fails if the committed file differs, so the two cannot drift.
 //!
 //! Messages are plain objects with a `type` field. Binary payloads are `Uint8Array`s: features
-//! are 1280 little-endian `f32`, pixels are 224 × 224 RGB bytes.
+//! are 1280 little-endian `f32`, pixels are RGB bytes of the square the backbone sees, 224 × 224 or
+//! 260 × 260.
 
+mod backbone;
 mod evaluation;
 mod explanation;
 mod extraction;
@@ -15,6 +17,7 @@ mod training;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use backbone::*;
 pub use evaluation::*;
 pub use explanation::*;
 pub use extraction::*;
@@ -204,7 +207,7 @@ pub enum Command {
     Explain {
         /// Comes back in the answer.
         request: u32,
-        /// 224 × 224 × 3 RGB.
+        /// Square RGB, as the backbone takes it.
         #[serde(with = "serde_bytes")]
         #[ts(type = "Uint8Array")]
         pixels: Vec<u8>,
@@ -213,12 +216,12 @@ pub enum Command {
         /// Whether to look for samples that speak, which takes a moment with many.
         with_voices: bool,
     },
-    /// Find out what hiding parts of an image does to one class; about fifty passes through the
+    /// Find out what hiding parts of an image does to one class; 50 to 82 passes through the
     /// backbone. A new one ends the one before.
     Occlude {
         /// Comes back in the answers.
         request: u32,
-        /// 224 × 224 × 3 RGB.
+        /// Square RGB, as the backbone takes it.
         #[serde(with = "serde_bytes")]
         #[ts(type = "Uint8Array")]
         pixels: Vec<u8>,
@@ -243,6 +246,35 @@ pub enum Command {
         #[ts(type = "Uint8Array")]
         bytes: Vec<u8>,
     },
+    /// Draw some labeled samples, of each class its share, to compare backbones by.
+    DrawLabeled {
+        /// Determines which.
+        seed: u32,
+    },
+    /// Say which backbone suits the classes, by what each made of the same samples.
+    RateBackbones {
+        /// Which samples.
+        samples: Vec<SampleId>,
+        /// What each backbone made of them, row by row.
+        candidates: Vec<Candidate>,
+    },
+    /// Change to another backbone: all samples have to be read again ([`Event::NeedReadings`]),
+    /// and the model in use goes. Until they are, all stays as it is.
+    UseBackbone {
+        /// Its safetensors file.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        backbone: Vec<u8>,
+    },
+    /// The answer to [`Event::NeedReadings`], one sample at a time.
+    Reading {
+        /// Which.
+        sample: SampleId,
+        /// What was in it; nothing if the file can't be read any more.
+        extracted: Option<Extracted>,
+    },
+    /// Give up the change to another backbone.
+    KeepBackbone,
 }
 
 /// The compute device in use.
@@ -455,11 +487,59 @@ pub enum Event {
         /// Whether it has a backbone of its own, so that it needs pixels to predict.
         is_tuned: bool,
     },
+    /// The answer to [`Command::LoadModel`] when the model is for another backbone than the one in
+    /// use: nothing has happened.
+    OtherBackbone {
+        /// The zip's name.
+        file: String,
+        /// The backbone's id.
+        backbone: String,
+    },
+    /// The answer to [`Command::DrawLabeled`].
+    Drawn {
+        /// Which; about 200 at most.
+        samples: Vec<SampleId>,
+    },
+    /// The answer to [`Command::RateBackbones`].
+    BackbonesRated {
+        /// In the order of the candidates.
+        ratings: Vec<BackboneRating>,
+        /// The id of the one to take: of those hardly worse than the best the one with the least
+        /// work.
+        recommended: String,
+        /// Samples it rests on.
+        num_samples: usize,
+    },
+    /// The change to another backbone needs these samples read with it.
+    NeedReadings {
+        /// Which.
+        samples: Vec<SampleId>,
+    },
+    /// How far the change to another backbone is.
+    SwitchProgress {
+        /// Samples read.
+        done: usize,
+        /// Samples to be read.
+        total: usize,
+    },
+    /// Another backbone is in use, and there is no model.
+    BackboneInUse {
+        /// Its id.
+        backbone: String,
+        /// Samples that could not be read again and are gone.
+        lost: Vec<SampleId>,
+    },
+    /// The backbone stays the one it was.
+    BackboneKept {
+        /// Why, and what to do; nothing if that was asked for.
+        message: Option<String>,
+    },
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backbone::Architecture;
     use crate::metrics::{
         Averages, ClassReport, ClassSummary, CoverageCurve, CoveragePoint, Estimate, Outlook,
         Overview, Reliability, ReliabilityBin, Report,
@@ -475,6 +555,7 @@ mod tests {
             Problem::decl(&config),
             Extraction::decl(&config),
             ArchiveEntry::decl(&config),
+            BackboneView::decl(&config),
             Import::decl(&config),
             Destination::decl(&config),
             ClassOrder::decl(&config),
@@ -485,6 +566,7 @@ mod tests {
             TrainingConfig::decl(&config),
             Study::decl(&config),
             StudyKind::decl(&config),
+            Candidate::decl(&config),
             Command::decl(&config),
             DeviceKind::decl(&config),
             ClassView::decl(&config),
@@ -524,6 +606,7 @@ mod tests {
             Flaw::decl(&config),
             Balance::decl(&config),
             LogMe::decl(&config),
+            BackboneRating::decl(&config),
             Health::decl(&config),
             SampleMap::decl(&config),
             Suggestion::decl(&config),
@@ -536,7 +619,18 @@ mod tests {
         ];
         let head = "// Generated from src/protocol.rs by `cargo test protocol`. Do not edit.\n\n\
                     export type SampleId = number;\nexport type ClassId = number;\n\n";
-        head.to_owned() + &types.map(exported).join("\n")
+        head.to_owned() + &types.map(exported).join("\n") + &backbones()
+    }
+
+    /// What is known of the backbones before the trainer has been loaded.
+    fn backbones() -> String {
+        let views = Architecture::all().map(|architecture| BackboneView::from(&architecture));
+        let lines = views.map(|view| serde_json::to_string(&view).expect("plain data"));
+        let lines = lines.map(|line| format!("  {line},\n")).concat();
+        format!(
+            "\n/** All that can be chosen, the quickest first. */\n\
+             export const BACKBONES: readonly BackboneView[] = [\n{lines}];\n"
+        )
     }
 
     #[test]

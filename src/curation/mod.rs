@@ -9,6 +9,7 @@ mod mislabeled;
 mod neighbors;
 mod outliers;
 mod suggest;
+mod suitability;
 mod transferability;
 
 pub use balance::num_distinct;
@@ -16,6 +17,7 @@ pub use mislabeled::{Suspect, suspects};
 pub use neighbors::{Neighbor, Neighbors};
 pub use outliers::{Outlier, outliers};
 pub use suggest::{Suggestions, is_early, smallest_margins};
+pub use suitability::{Suitability, most_suitable};
 pub use transferability::Transferability;
 
 /// Σ a b, in lanes that a compiler can make vectors of.

@@ -147,4 +147,23 @@ mod tests {
         let values = (0..5).map(|x| value(f64::from(x))).collect();
         assert!((maximum(values) - 5.0).abs() < 1e-12);
     }
+
+    /// What `tests/golden/logme/reference.py` prints, by the paper's own fixed point.
+    #[test]
+    fn the_evidence_is_that_of_the_papers_algorithm() {
+        for (noise, expected) in [(1.0, -0.671_173_8), (3.0, -0.859_583_4)] {
+            let value = |i: i32, j: i32| {
+                let wave = f64::from((i % 3 + 1) * (j + 1)).sin();
+                (wave + noise * f64::from(3 * i * i + 5 * j * j + i * j).sin()) as f32
+            };
+            let row = |i| (0..50).map(move |j| value(i, j)).collect();
+            let mut gram: Gram = (0..36).map(row).collect();
+            while !gram.step() {}
+            let labels: Vec<_> = (0..36).map(|i| i % 3).collect();
+            let mut score = Transferability::new(&gram, &labels, 3).unwrap();
+            let found = std::iter::repeat_with(|| score.step()).find_map(|it| it);
+            let found = found.expect("a score").evidence;
+            assert!((found - expected).abs() < 1e-3, "{found} ≠ {expected}");
+        }
+    }
 }

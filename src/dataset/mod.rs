@@ -16,7 +16,7 @@ use std::{collections::BTreeSet, rc::Rc};
 pub use folds::Folds;
 pub use near_duplicates::{Groups, NearDuplicates};
 pub use split::Split;
-pub use subsets::nested_subsets;
+pub use subsets::{nested_subsets, stratified_part};
 
 use crate::protocol::{ClassId, ClassOrder, Destination, SampleId};
 use history::History;

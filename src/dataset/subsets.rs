@@ -31,16 +31,33 @@ pub fn nested_subsets(labels: &[usize], rows: &[usize], seed: u64) -> Vec<Vec<us
     let shares = (0..MAX_SIZES)
         .map(|halvings| FACTOR.powi(-(halvings as i32)))
         .take_while(|&share| share == 1.0 || share >= smallest_share);
-    let mut parts: Vec<_> = shares.map(|share| part(&classes, share)).collect();
+    let mut parts: Vec<_> = shares.map(|share| part(&classes, share, 1)).collect();
     parts.reverse();
     parts
 }
 
-/// The first `share` of the members of each class, one at least.
-fn part(classes: &BTreeMap<usize, Vec<usize>>, share: f64) -> Vec<usize> {
+/// About `count` of all rows, ascending: of each class its share, two rows at least if it has them.
+pub fn stratified_part(labels: &[usize], count: usize, seed: u64) -> Vec<usize> {
+    let mut classes = BTreeMap::<usize, Vec<usize>>::new();
+    for (row, &label) in labels.iter().enumerate() {
+        classes.entry(label).or_default().push(row);
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    classes
+        .values_mut()
+        .for_each(|members| members.shuffle(&mut rng));
+    part(
+        &classes,
+        (count as f64 / labels.len().max(1) as f64).min(1.0),
+        2,
+    )
+}
+
+/// The first `share` of the members of each class, so many at least if it has them.
+fn part(classes: &BTreeMap<usize, Vec<usize>>, share: f64, least: usize) -> Vec<usize> {
     let first = |members: &Vec<usize>| {
-        let num = ((share * members.len() as f64).round() as usize).max(1);
-        members[..num].to_vec()
+        let num = ((share * members.len() as f64).round() as usize).max(least);
+        members[..num.min(members.len())].to_vec()
     };
     let mut rows: Vec<_> = classes.values().flat_map(first).collect();
     rows.sort_unstable();
@@ -94,5 +111,20 @@ mod tests {
     fn a_row_a_class_leaves_one_part_and_no_rows_none_to_speak_of() {
         assert_eq!(nested_subsets(&[0, 1], &[0, 1], 1), [[0, 1]]);
         assert_eq!(nested_subsets(&[], &[], 1), [Vec::<usize>::new()]);
+    }
+
+    #[test]
+    fn a_part_has_each_class_twice_and_the_large_ones_by_their_share() {
+        let labels: Vec<_> = (0..100)
+            .map(|row| [0, 0, 0, 1][row % 4])
+            .chain([2, 3, 3])
+            .collect();
+        let part = stratified_part(&labels, 40, 5);
+        let size = |class| part.iter().filter(|&&row| labels[row] == class).count();
+        assert_eq!([0, 1, 2, 3].map(size), [29, 10, 1, 2]);
+        assert_eq!(part, stratified_part(&labels, 40, 5));
+        assert_ne!(part, stratified_part(&labels, 40, 6));
+        assert_eq!(stratified_part(&labels, 1000, 5).len(), 103);
+        assert!(stratified_part(&[], 40, 5).is_empty());
     }
 }

@@ -4,7 +4,7 @@ mod model_file;
 mod package;
 
 pub use model_file::{from_safetensors, to_safetensors};
-pub use package::{pack, unpack};
+pub use package::{architecture, pack, unpack};
 
 #[cfg(test)]
 mod fixtures;

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::{
-    backbone::{NUM_FEATURES, Weights},
+    backbone::{Architecture, NUM_FEATURES, Padding, Weights},
     error::{Error, Result},
     features::Normalizer,
     head::{Activation, Dense, DenseHead},
@@ -57,16 +57,27 @@ pub fn to_safetensors(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Reads what [`to_safetensors`] wrote. The backbone inside is left alone unless it was tuned: the
-/// page has its own, and only a model for that one is taken.
+/// page has its own. [`architecture`] says which one the model is for.
 ///
 /// # Errors
 ///
-/// When the file is damaged, of another program, or for another backbone.
+/// When the file is damaged or of another program.
 pub fn from_safetensors(bytes: &[u8]) -> Result<Model> {
     read(bytes).map_err(|error| match error {
         Error::DamagedWeights(trouble) => Error::DamagedModel(trouble),
         other => other,
     })
+}
+
+/// The backbone that a model's file is for.
+///
+/// # Errors
+///
+/// When the file is damaged or the backbone is none of ours.
+pub fn architecture(bytes: &[u8]) -> Result<Architecture> {
+    let file = TensorFile::parse(bytes)?;
+    let name = file.metadata("backbone").unwrap_or_default();
+    Architecture::by_name(name).ok_or_else(|| Error::UnknownBackbone(name.to_owned()))
 }
 
 fn read(bytes: &[u8]) -> Result<Model> {
@@ -175,6 +186,12 @@ fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
     if model.backbone.is_some() {
         entries.push(("tuned", to_json(&true)));
     }
+    if let Some(known) = backbone
+        .metadata("backbone")
+        .and_then(Architecture::by_name)
+    {
+        entries.extend(geometry(&known));
+    }
     if let Some(familiarity) = &model.familiarity {
         entries.push(("familiarity", to_json(familiarity)));
     }
@@ -196,6 +213,19 @@ fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))
         .collect()
+}
+
+/// What else a program has to know to run the backbone.
+fn geometry(architecture: &Architecture) -> [(&'static str, String); 2] {
+    let strides: Vec<_> = architecture.blocks.iter().map(|it| it.stride).collect();
+    let padding = match architecture.padding {
+        Padding::Same => "same",
+        Padding::Symmetric => "symmetric",
+    };
+    [
+        ("strides", to_json(&strides)),
+        ("padding", padding.to_owned()),
+    ]
 }
 
 fn to_json<T: serde::Serialize>(value: &T) -> String {

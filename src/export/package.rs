@@ -4,9 +4,10 @@ use std::io::{Cursor, Write};
 
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use super::{from_safetensors, to_safetensors};
+use super::{from_safetensors, model_file, to_safetensors};
 use crate::{
     archive::{Archive, MODEL_FILE},
+    backbone::Architecture,
     error::{Error, Result},
     model::Model,
 };
@@ -33,7 +34,10 @@ pub fn pack(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
         (MODEL_FILE, weights.as_slice()),
         ("labels.txt", labels.as_bytes()),
         ("predict.py", PREDICT.as_bytes()),
-        ("README.md", &readme(model).into_bytes()),
+        (
+            "README.md",
+            &readme(model, &model_file::architecture(&weights)?).into_bytes(),
+        ),
     ];
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
@@ -51,14 +55,28 @@ pub fn pack(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
 ///
 /// When it is no such zip, or damaged.
 pub fn unpack(bytes: &[u8]) -> Result<Model> {
+    from_safetensors(&file_inside(bytes)?)
+}
+
+/// The backbone that the model in a zip is for.
+///
+/// # Errors
+///
+/// When there is no such model, or the backbone is none of ours.
+pub fn architecture(bytes: &[u8]) -> Result<Architecture> {
+    model_file::architecture(&file_inside(bytes)?)
+}
+
+fn file_inside(bytes: &[u8]) -> Result<Vec<u8>> {
     let trouble = |error: Error| Error::DamagedModel(error.to_string());
     let mut archive = Archive::open(Cursor::new(bytes)).map_err(trouble)?;
     let missing = || Error::DamagedModel(format!("there is no {MODEL_FILE} in it"));
     let index = archive.model().ok_or_else(missing)?;
-    from_safetensors(&archive.read(index).map_err(trouble)?)
+    archive.read(index).map_err(trouble)
 }
 
-fn readme(model: &Model) -> String {
+fn readme(model: &Model, backbone: &Architecture) -> String {
+    let size = backbone.input_size;
     let classes: Vec<_> = model
         .classes
         .iter()
@@ -81,6 +99,9 @@ fn readme(model: &Model) -> String {
     README
         .replace("{classes}", &classes.join(", "))
         .replace("{accuracy}", &accuracy)
+        .replace("{backbone}", backbone.title)
+        .replace("{license}", backbone.license)
+        .replace("{size}", &format!("{size} × {size}"))
 }
 
 fn one_line(name: &str) -> String {

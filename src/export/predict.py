@@ -23,6 +23,7 @@ class Model:
         self.mean, self.std = (np.float32(json.loads(about[key])) for key in ("mean", "std"))
         self.layers = len(json.loads(about["widths"])) - 1
         self.activation = ACTIVATIONS[json.loads(about["activation"])]
+        self.strides, self.padding = json.loads(about["strides"]), about["padding"]
 
     def __call__(self, image):
         return self.classify(self.features(self.pixels(image)))
@@ -44,14 +45,14 @@ class Model:
         return square
 
     def features(self, pixels):
-        """EfficientNet-Lite0 up to its global average: [1280]."""
+        """The backbone up to its global average: [1280]."""
         x = (pixels.astype(np.float32) - self.mean) / self.std
         x = relu6(self.conv("stem", x, stride=2))
-        for block in range(sum(name.endswith("depthwise.weight") for name in self.tensors)):
+        for block, stride in enumerate(self.strides):
             shortcut, name = x, f"blocks.{block}."
             if f"backbone.{name}expand.weight" in self.tensors:
                 x = relu6(self.conv(name + "expand", x))
-            x = relu6(self.depthwise(name + "depthwise", x, stride=2 if block in STRIDE_2 else 1))
+            x = relu6(self.depthwise(name + "depthwise", x, stride))
             x = self.conv(name + "project", x)
             x = x + shortcut if x.shape == shortcut.shape else x
         return relu6(self.conv("top", x)).mean((0, 1))
@@ -68,12 +69,12 @@ class Model:
 
     def conv(self, name, x, stride=1):
         weight = self.tensors[f"backbone.{name}.weight"]  # [out, in, k, k]
-        taps = windows(x, weight.shape[2], stride)
+        taps = windows(x, weight.shape[2], stride, self.padding)
         return sum(v @ weight[:, :, i, j].T for i, j, v in taps) + self.bias(name)
 
     def depthwise(self, name, x, stride):
         weight = self.tensors[f"backbone.{name}.weight"]  # [channels, 1, k, k]
-        taps = windows(x, weight.shape[2], stride)
+        taps = windows(x, weight.shape[2], stride, self.padding)
         return sum(v * weight[:, 0, i, j] for i, j, v in taps) + self.bias(name)
 
     def bias(self, name):
@@ -81,14 +82,17 @@ class Model:
 
 
 ACTIVATIONS = {"rectified": lambda x: np.maximum(x, 0), "cosine": np.cos, "exponential": np.exp}
-STRIDE_2 = {1, 3, 5, 11}  # EfficientNet-Lite0's blocks that halve width and height
 
 
-def windows(x, k, stride):
-    """What each tap of a k x k kernel sees of [h, w, channels], padded as TensorFlow's SAME."""
-    (h, w), out = x.shape[:2], [-(-side // stride) for side in x.shape[:2]]
-    pad = [max((o - 1) * stride + k - side, 0) for o, side in zip(out, (h, w))]
-    x = np.pad(x, [(p // 2, p - p // 2) for p in pad] + [(0, 0)])
+def windows(x, k, stride, padding):
+    """What each tap of a k x k kernel sees of [h, w, channels].
+
+    "same" pads as TensorFlow does, the odd zero last; "symmetric" with k // 2 zeros on each side.
+    """
+    out = [-(-side // stride) for side in x.shape[:2]]
+    pad = [max((o - 1) * stride + k - side, 0) for o, side in zip(out, x.shape)]
+    before = [p // 2 if padding == "same" else k // 2 for p in pad]
+    x = np.pad(x, [(b, max(p - b, 0)) for b, p in zip(before, pad)] + [(0, 0)])
     for i in range(k):
         for j in range(k):
             yield i, j, x[i :: stride, j :: stride][: out[0], : out[1]]

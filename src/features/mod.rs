@@ -32,6 +32,13 @@ impl Features {
         self.rows[at] = Some(row);
     }
 
+    /// All samples that have features, ascending.
+    pub fn ids(&self) -> impl Iterator<Item = SampleId> + '_ {
+        let rows = self.rows.iter().enumerate();
+        rows.filter(|(_, row)| row.is_some())
+            .map(|(at, _)| at as SampleId)
+    }
+
     /// A sample's features, if they have been computed.
     pub fn get(&self, sample: SampleId) -> Option<&Row> {
         self.rows.get(sample as usize)?.as_ref()
@@ -59,6 +66,7 @@ mod tests {
         assert_eq!(features.get(3).map(|row| row[0]), Some(1.0));
         assert_eq!(features.get(2), None);
         assert_eq!(features.get(99), None);
+        assert_eq!(features.ids().collect::<Vec<_>>(), [3]);
     }
 
     #[test]

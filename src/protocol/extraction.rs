@@ -14,9 +14,10 @@ pub enum Extracted {
         #[ts(type = "Uint8Array")]
         bytes: Vec<u8>,
     },
-    /// Decoded and resized only; the trainer runs the backbone on the GPU: 224 × 224 × 3 RGB.
+    /// Decoded and resized only; the trainer runs the backbone on the GPU: RGB of the
+    /// square that it sees.
     Pixels {
-        /// 150,528 bytes, row by row.
+        /// 150,528 bytes at 224 × 224, row by row.
         #[serde(with = "serde_bytes")]
         #[ts(type = "Uint8Array")]
         bytes: Vec<u8>,

@@ -4,16 +4,14 @@ use std::{collections::VecDeque, rc::Rc};
 
 use super::{SLICE, Session, sentence};
 use crate::{
-    backbone::{Backbone, Weights},
+    backbone::{Architecture, Backbone, Weights},
     error::{Error, Result},
     explain::{Occluding, explain},
     metrics::argmax,
     protocol::{Event, Explanation, SampleId, Study, StudyKind, Voice, Voices},
     study::{Inquiry, Material},
+    tensor_file::TensorFile,
 };
-
-/// Cells a side that are hidden one after the other: as many as the heat maps have.
-const NUM_CELLS: usize = 7;
 
 /// Samples that speak, of each kind.
 const NUM_VOICES: usize = 8;
@@ -61,6 +59,12 @@ impl LazyBackbone {
             weights: None,
             backbone: None,
         }
+    }
+
+    /// What the file says it is; nothing if that can't be read.
+    pub(super) fn architecture(&self) -> Option<Architecture> {
+        let file = TensorFile::parse(&self.file).ok()?;
+        Architecture::by_name(file.metadata("backbone")?)
     }
 
     pub(super) fn file(&self) -> Rc<[u8]> {
@@ -239,7 +243,9 @@ impl Session {
         if !is_image(&pixels, backbone) || class >= model.classes.len() {
             return Err(Error::DamagedFeatures);
         }
-        let occluding = Occluding::new(pixels, class, NUM_CELLS);
+        // As many as the heat maps have.
+        let num_cells = backbone.architecture().num_cells();
+        let occluding = Occluding::new(pixels, class, num_cells);
         self.occlusion = Some(Occlusion { request, occluding });
         Ok(())
     }

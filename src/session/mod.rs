@@ -5,7 +5,9 @@
 //! again until there is nothing left, so that commands such as Stop get through in between.
 
 mod asking;
+mod rating;
 mod reading;
+mod switching;
 mod training;
 mod tuning;
 
@@ -15,6 +17,7 @@ use std::{
 };
 
 use crate::{
+    backbone::Architecture,
     dataset::{self, Dataset},
     device::Compute,
     error::{Error, Result},
@@ -31,7 +34,9 @@ use crate::{
     transfer,
 };
 use asking::{LazyBackbone, Occlusion, Studies};
-use reading::{Progress, Target};
+use rating::Rating;
+use reading::{GPU_BATCH, Progress, Target};
+use switching::{Shelf, Switch};
 use training::Run;
 
 /// Longest time between two looks at the message queue.
@@ -57,6 +62,11 @@ pub struct Session {
     studies: Studies,
     occlusion: Option<Occlusion>,
     backbone: LazyBackbone,
+    /// Another backbone, on its way to take that one's place.
+    switch: Option<Switch>,
+    shelf: Shelf,
+    /// Backbones being weighed.
+    rating: Option<Rating>,
     /// That of the model in use, if it has one of its own.
     tuned_backbone: Option<LazyBackbone>,
     events: Vec<Event>,
@@ -92,6 +102,9 @@ impl Session {
             studies: Studies::default(),
             occlusion: None,
             backbone: LazyBackbone::new(backbone.into()),
+            switch: None,
+            shelf: Shelf::new(),
+            rating: None,
             tuned_backbone: None,
             events: vec![ready],
             dataset_changed: true,
@@ -165,13 +178,29 @@ impl Session {
                 let packed = self.export(&backbone);
                 self.answer(packed);
             }
-            Command::LoadModel { file, bytes } => match export::unpack(&bytes) {
-                Ok(model) => self.use_loaded(model),
-                Err(error) => {
+            Command::LoadModel { file, bytes } => {
+                if let Err(error) = self.load(&file, &bytes) {
                     let problem = error.into_problem(file);
                     self.events.push(Event::Problem { problem });
                 }
-            },
+            }
+            Command::DrawLabeled { seed } => self.draw_labeled(seed),
+            Command::RateBackbones {
+                samples,
+                candidates,
+            } => {
+                if let Err(error) = self.rate(&samples, candidates) {
+                    self.refuse(&error);
+                }
+            }
+            Command::UseBackbone { backbone } => {
+                if let Err(error) = self.start_switch(backbone) {
+                    let message = Some(sentence(&error));
+                    self.events.push(Event::BackboneKept { message });
+                }
+            }
+            Command::Reading { sample, extracted } => self.take_reading(sample, extracted),
+            Command::KeepBackbone => self.cancel_switch(),
             edit => self.edit(edit),
         }
     }
@@ -184,7 +213,10 @@ impl Session {
         if self.occlusion.is_some() {
             self.occlude();
         }
+        self.weigh();
         let is_busy = !self.queue.is_empty()
+            || self.rating.is_some()
+            || self.switch.as_ref().is_some_and(|it| !it.is_waiting())
             || self.training.as_ref().is_some_and(|run| !run.is_waiting())
             || self.occlusion.is_some()
             || self.studies.is_busy();
@@ -196,6 +228,7 @@ impl Session {
         if !self.queue.is_empty() {
             self.extract_on_gpu().await?;
         }
+        self.work_on_switch().await?;
         if self.training.is_some() {
             return self.train().await;
         }
@@ -293,6 +326,21 @@ impl Session {
         })
     }
 
+    fn load(&mut self, file: &str, bytes: &[u8]) -> Result<()> {
+        let model = export::unpack(bytes)?;
+        let made_for = export::architecture(bytes)?;
+        match self.backbone.architecture() {
+            Some(in_use) if !fits(&model, &made_for, &in_use) => {
+                self.events.push(Event::OtherBackbone {
+                    file: file.to_owned(),
+                    backbone: made_for.name.to_owned(),
+                });
+            }
+            _ => self.use_loaded(model),
+        }
+        Ok(())
+    }
+
     fn use_loaded(&mut self, mut model: Model) {
         // A run in progress would replace the loaded model when it ends.
         self.training = None;
@@ -383,6 +431,15 @@ impl Session {
             true => missing,
             false => vec!["Still reading the first pictures.".to_owned()],
         }
+    }
+}
+
+/// Whether a model can be used with the backbone in use. One with a backbone of its own is asked
+/// about pixels: they have to be of the size it sees.
+fn fits(model: &Model, made_for: &Architecture, in_use: &Architecture) -> bool {
+    match model.backbone {
+        Some(_) => made_for.input_size == in_use.input_size,
+        None => made_for.name == in_use.name,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Images per forward pass on the GPU. Larger batches gain little and delay the first result.
-const GPU_BATCH: usize = 8;
+pub(super) const GPU_BATCH: usize = 8;
 
 /// What features are wanted for.
 #[derive(Clone, Copy, Debug)]

@@ -8,31 +8,28 @@ use web_time::Instant;
 use super::{blob::BlobReader, problem, to_js};
 use crate::{
     archive,
-    backbone::{Backbone, Weights},
+    backbone::{Architecture, Backbone, Weights},
     error::{Error, Result},
     pixels::{self, Decoded},
     protocol::{Extracted, Extraction},
     sample_set,
 };
 
-/// Side of the square every backbone here takes, in pixels.
-const INPUT_SIZE: u32 = 224;
-
 /// Turns image files into features, or into pixels for the GPU.
 #[wasm_bindgen]
 pub struct Extractor {
+    /// Side of the square the backbone sees, in pixels.
+    input_size: u32,
     backbone: Option<Backbone>,
 }
 
 #[wasm_bindgen]
 impl Extractor {
-    /// With a backbone's safetensors file it gives features; without, pixels. Throws a `Problem`.
+    /// For a backbone by its id. With its safetensors file it gives features; without, pixels of
+    /// the size it sees. Throws a `Problem`.
     #[wasm_bindgen(constructor)]
-    pub fn new(backbone: Option<Vec<u8>>) -> std::result::Result<Self, JsValue> {
-        let load = |bytes: Vec<u8>| Weights::from_safetensors(&bytes).map(|w| Backbone::new(&w));
-        let backbone = backbone.map(load).transpose();
-        let backbone = backbone.map_err(|error| problem(error, "backbone".to_owned()))?;
-        Ok(Self { backbone })
+    pub fn new(backbone: String, weights: Option<Vec<u8>>) -> std::result::Result<Self, JsValue> {
+        load(&backbone, weights).map_err(|error| problem(error, "backbone".to_owned()))
     }
 
     /// Reads one image file. Returns an `Extraction`, throws a `Problem`.
@@ -41,7 +38,13 @@ impl Extractor {
         path: String,
         bytes: Vec<u8>,
     ) -> std::result::Result<JsValue, JsValue> {
-        extract(|| pixels::decode(&bytes), path, self.backbone.as_mut())
+        let size = self.input_size;
+        extract(
+            || pixels::decode(&bytes),
+            path,
+            size,
+            self.backbone.as_mut(),
+        )
     }
 
     /// Takes an image the browser has decoded. Returns an `Extraction`, throws a `Problem`.
@@ -53,7 +56,7 @@ impl Extractor {
         rgba: Vec<u8>,
     ) -> std::result::Result<JsValue, JsValue> {
         let decode = || Decoded::from_rgba(width, height, &rgba);
-        extract(decode, path, self.backbone.as_mut())
+        extract(decode, path, self.input_size, self.backbone.as_mut())
     }
 
     /// As [`Self::extract_file`], but always `Pixels`: explanations look at the image.
@@ -62,7 +65,7 @@ impl Extractor {
         path: String,
         bytes: Vec<u8>,
     ) -> std::result::Result<JsValue, JsValue> {
-        extract(|| pixels::decode(&bytes), path, None)
+        extract(|| pixels::decode(&bytes), path, self.input_size, None)
     }
 
     /// As [`Self::extract_rgba`], but always `Pixels`.
@@ -73,14 +76,37 @@ impl Extractor {
         height: u32,
         rgba: Vec<u8>,
     ) -> std::result::Result<JsValue, JsValue> {
-        extract(|| Decoded::from_rgba(width, height, &rgba), path, None)
+        let decode = || Decoded::from_rgba(width, height, &rgba);
+        extract(decode, path, self.input_size, None)
     }
+}
+
+fn load(backbone: &str, weights: Option<Vec<u8>>) -> Result<Extractor> {
+    let unknown = || Error::UnknownBackbone(backbone.to_owned());
+    let architecture = Architecture::by_name(backbone).ok_or_else(unknown)?;
+    let backbone = match weights {
+        Some(bytes) => {
+            let weights = Weights::from_safetensors(&bytes)?;
+            if weights.architecture != architecture {
+                let found = weights.architecture.title;
+                let trouble = format!("they are {found}'s, not {}'s", architecture.title);
+                return Err(Error::DamagedWeights(trouble));
+            }
+            Some(Backbone::new(&weights))
+        }
+        None => None,
+    };
+    Ok(Extractor {
+        input_size: architecture.input_size as u32,
+        backbone,
+    })
 }
 
 /// An `Extraction`: features with a backbone, pixels without. Throws a `Problem`.
 fn extract(
     decode: impl FnOnce() -> Result<Decoded>,
     path: String,
+    input_size: u32,
     backbone: Option<&mut Backbone>,
 ) -> std::result::Result<JsValue, JsValue> {
     let start = Instant::now();
@@ -88,7 +114,7 @@ fn extract(
     let decode_millis = millis_since(start);
 
     let start = Instant::now();
-    let prepared = pixels::prepare(&image, INPUT_SIZE);
+    let prepared = pixels::prepare(&image, input_size);
     drop(image);
     let resize_millis = millis_since(start);
 

@@ -1,20 +1,15 @@
 // The main job, end to end, on real photos: drop, learn, see, try, download, come back.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import {
   classCounts, drop, imported, probabilities, ready, start, trained, withFolder,
 } from './harness.mjs';
 import { classFolders } from './photos.mjs';
+import { predictedInPython } from './python.mjs';
 import { safetensors, unzip } from './zip.mjs';
-
-/** Made by ./build.sh test from tests/python.txt. */
-const PYTHON = process.env.GRAFT_PYTHON ?? fileURLToPath(new URL('../../target/python/bin/python', import.meta.url));
 
 /** f16 weights, other orders of summation: below this two answers are the same. */
 const TOLERANCE = 1e-3;
@@ -166,19 +161,6 @@ async function visitWithSampleSet() {
   await page.waitForSelector('[data-testid=train]:not(:disabled)', { timeout: 60_000 });
   await page.waitForSelector('[data-testid=progress]', { state: 'detached', timeout: 120_000 });
   return page;
-}
-
-/** What the program in the zip says, run as its README says; NumPy, Pillow and safetensors, no Graft. */
-async function predictedInPython(folder, zip, photo) {
-  await mkdir(folder);
-  for (const [name, bytes] of Object.entries(unzip(await readFile(zip)))) await writeFile(join(folder, name), bytes);
-  const program = `
-import json, sys
-from predict import Model
-model = Model("graft.safetensors")
-print(json.dumps(dict(zip(model.labels, map(float, model(sys.argv[1]))))))`;
-  const { stdout } = await promisify(execFile)(PYTHON, ['-c', program, photo], { cwd: folder });
-  return JSON.parse(stdout);
 }
 
 function largest(answer) {

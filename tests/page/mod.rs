@@ -72,6 +72,12 @@ impl Page {
     /// Ten images each of two classes that differ in their first two features.
     pub fn with_pets() -> Self {
         let mut page = Self::open();
+        page.add_pets();
+        page
+    }
+
+    /// The same on a page that is open.
+    pub fn add_pets(&mut self) {
         let cats = (0..10).map(|id| (id, format!("cats/{id}.png")));
         let dogs = (10..20).map(|id| (id, format!("dogs/{id}.png")));
         let files: Vec<_> = cats.chain(dogs).collect();
@@ -79,11 +85,10 @@ impl Page {
             .iter()
             .map(|(id, path)| (*id, path.as_str()))
             .collect();
-        page.announce(&files);
+        self.announce(&files);
         for id in 0..20 {
-            page.read(id, features(if id < 10 { 0 } else { 1 }, id));
+            self.read(id, features(if id < 10 { 0 } else { 1 }, id));
         }
-        page
     }
 
     pub fn train(&mut self, config: TrainingConfig) -> (Vec<Event>, Evaluation) {

@@ -21,23 +21,37 @@ pub fn read(path: &str) -> Vec<u8> {
 }
 
 /// Raw features and labels of all photos.
+#[allow(dead_code)]
 pub fn task() -> (Vec<Row>, Vec<usize>) {
-    let weights = read("www/public/weights/efficientnet-lite0.safetensors");
-    let mut backbone = Backbone::new(&Weights::from_safetensors(&weights).unwrap());
+    task_by("efficientnet-lite0")
+}
+
+/// The same by another backbone.
+pub fn task_by(name: &str) -> (Vec<Row>, Vec<usize>) {
+    let mut backbone = backbone(name);
     let (paths, labels) = photos();
-    let row = |path: String| {
-        let image = pixels::extract(&read(&format!("{STAMPS}/{path}")), 224).unwrap();
-        Row::from(backbone.forward(&image.pixels))
-    };
+    let row = |path: String| Row::from(features(&mut backbone, &read(&format!("{STAMPS}/{path}"))));
     (paths.into_iter().map(row).collect(), labels)
+}
+
+/// A backbone as the page serves it.
+pub fn backbone(name: &str) -> Backbone {
+    let weights = read(&format!("www/public/weights/{name}.safetensors"));
+    Backbone::new(&Weights::from_safetensors(&weights).unwrap())
+}
+
+/// Of an image file.
+pub fn features<'a>(backbone: &'a mut Backbone, file: &[u8]) -> &'a [f32] {
+    let size = backbone.architecture().input_size as u32;
+    let image = pixels::extract(file, size).unwrap();
+    backbone.forward(&image.pixels)
 }
 
 /// Raw features and labels of all of the package's pictures, drawings too, by broad categories such
 /// as household or plants: harder than T1, since a category holds many kinds of things.
 #[allow(dead_code)]
 pub fn broad_task() -> (Vec<Row>, Vec<usize>) {
-    let weights = read("www/public/weights/efficientnet-lite0.safetensors");
-    let mut backbone = Backbone::new(&Weights::from_safetensors(&weights).unwrap());
+    let mut backbone = backbone("efficientnet-lite0");
     let (mut rows, mut labels, mut num_classes) = (Vec::new(), Vec::new(), 0);
     for category in entries(STAMPS.as_ref()) {
         let mut pictures = Vec::new();
@@ -46,8 +60,8 @@ pub fn broad_task() -> (Vec<Row>, Vec<usize>) {
             continue;
         }
         for picture in pictures {
-            let image = pixels::extract(&std::fs::read(picture).unwrap(), 224).unwrap();
-            rows.push(Row::from(backbone.forward(&image.pixels)));
+            let file = std::fs::read(picture).unwrap();
+            rows.push(Row::from(features(&mut backbone, &file)));
             labels.push(num_classes);
         }
         num_classes += 1;

@@ -1,14 +1,14 @@
 //! Three real tasks as features and labels: photos, drawings, clothes.
+#![allow(dead_code)]
 
 use std::{collections::HashMap, process::Command};
 
-use graft::{
-    backbone::{Backbone, Weights},
-    features::Row,
-    pixels,
-};
+use graft::features::Row;
 
 use crate::t1;
+
+/// What tests use that don't compare backbones.
+const USUAL: &str = "efficientnet-lite0";
 
 const CLIPART: &str = "/usr/share/openclipart/png";
 const FASHION: &str = "/usr/share/datasets/fashion-mnist";
@@ -49,22 +49,32 @@ impl Data {
 
 /// Task T1: 340 photos in 12 classes.
 pub fn photos() -> Data {
-    let (rows, labels) = t1::task();
+    photos_by(USUAL)
+}
+
+/// The same by another backbone.
+pub fn photos_by(backbone: &str) -> Data {
+    let (rows, labels) = t1::task_by(backbone);
     Data::new(rows.iter().map(|row| row.to_vec()).collect(), labels)
 }
 
 /// 534 drawings in 11 classes, of the Debian package openclipart-png: those of
 /// tests/golden/transfer/domains.csv.
 pub fn drawings() -> Data {
-    domain("drawing", CLIPART)
+    drawings_by(USUAL)
+}
+
+/// The same by another backbone.
+pub fn drawings_by(backbone: &str) -> Data {
+    domain("drawing", CLIPART, backbone)
 }
 
 /// The 288 photos of the same classes, of tuxpaint-stamps-default.
 pub fn photos_of_what_is_drawn() -> Data {
-    domain("photo", "/usr/share/tuxpaint/stamps")
+    domain("photo", "/usr/share/tuxpaint/stamps", USUAL)
 }
 
-fn domain(name: &str, folder: &str) -> Data {
+fn domain(name: &str, folder: &str, backbone: &str) -> Data {
     let list = String::from_utf8(t1::read("tests/golden/transfer/domains.csv")).unwrap();
     let mut classes: Vec<String> = Vec::new();
     let (mut files, mut labels) = (Vec::new(), Vec::new());
@@ -78,12 +88,17 @@ fn domain(name: &str, folder: &str) -> Data {
             labels.push(classes.len() - 1);
         }
     }
-    Data::new(features(files), labels)
+    Data::new(features(files, backbone), labels)
 }
 
 /// The first `most` training images of each of the ten classes of Fashion-MNIST (Xiao, Rasul &
 /// Vollgraf 2017, arXiv:1708.07747), of the Debian package dataset-fashion-mnist.
 pub fn clothes(most: usize) -> Data {
+    clothes_by(most, USUAL)
+}
+
+/// The same by another backbone.
+pub fn clothes_by(most: usize, backbone: &str) -> Data {
     let images = unpacked("train-images-idx3-ubyte.gz");
     let classes = unpacked("train-labels-idx1-ubyte.gz");
     let mut sizes = HashMap::new();
@@ -97,7 +112,7 @@ pub fn clothes(most: usize) -> Data {
             labels.push(usize::from(class));
         }
     }
-    Data::new(features(files), labels)
+    Data::new(features(files, backbone), labels)
 }
 
 fn unpacked(name: &str) -> Vec<u8> {
@@ -117,12 +132,8 @@ fn png(pixels: &[u8]) -> Vec<u8> {
     file.into_inner()
 }
 
-fn features(files: Vec<Vec<u8>>) -> Vec<Vec<f32>> {
-    let weights = t1::read("www/public/weights/efficientnet-lite0.safetensors");
-    let mut backbone = Backbone::new(&Weights::from_safetensors(&weights).unwrap());
-    let mut features_of = |file: &Vec<u8>| {
-        let image = pixels::extract(file, 224).unwrap();
-        backbone.forward(&image.pixels).to_vec()
-    };
-    files.iter().map(&mut features_of).collect()
+fn features(files: Vec<Vec<u8>>, backbone: &str) -> Vec<Vec<f32>> {
+    let mut backbone = t1::backbone(backbone);
+    let features_of = |file: &Vec<u8>| t1::features(&mut backbone, file).to_vec();
+    files.iter().map(features_of).collect()
 }

@@ -7,12 +7,16 @@ import { Asker } from './asker';
 import { Batch } from './batch';
 import { batchZip } from './batch-export';
 import { detectSimd, numExtractors, type Simd } from './capabilities';
+import { askedFor, backbone } from './backbones';
+import { BackboneRanking } from './backbone-ranking';
+import { BackboneSwitch } from './backbone-switch';
 import { chooseDevice } from './device';
 import type { PickedFile } from './drop';
 import { Explainer } from './explain';
 import { Importer, problemOf } from './importer';
 import { PLAIN } from './methods';
 import { workOffline } from './offline';
+import { numPictures } from './health-watch';
 import { Inquiries } from './inquiries';
 import { Pool } from './pool';
 import type { PictureFile, Reading } from './messages';
@@ -44,21 +48,41 @@ class App {
   private trainer: TrainerHandle | undefined;
   private early: { command: Command; transfer: ArrayBuffer[] }[] = [];
   private resolvePool: (pool: Pool) => void = () => {};
-  private readonly pool = new Promise<Pool>((resolve) => (this.resolvePool = resolve));
+  private pool = new Promise<Pool>((resolve) => (this.resolvePool = resolve));
   private startedPool: Pool | undefined;
+  private module: Promise<WebAssembly.Module> | undefined;
   private numEdits = 0;
   private numEditsTrained = 0;
   /** Pictures came in that the run, or the model it made, has not seen. */
   private readSince = false;
+
+  /** The model's zip that was dropped last. */
+  private lastModel: PickedFile | undefined;
 
   private readonly explainer = new Explainer((command) => this.send(command));
   private readonly asker = new Asker((command) => this.send(command));
   readonly trials = new Trials(() => this.pool, this.asker, this.explainer);
   readonly batch = new Batch(() => this.pool, this.asker);
   readonly inquiries = new Inquiries(() => this.pool, this.explainer);
+  readonly ranking = new BackboneRanking({
+    send: (command, transfer) => this.send(command, transfer),
+    openPool: (id, weights) => this.openPool(id, weights, () => true),
+  });
+  readonly backbones = new BackboneSwitch({
+    send: (command, transfer) => this.send(command, transfer),
+    openPool: (id, weights, mayStart) => this.openPool(id, store.state.device?.kind === 'webgpu' ? null : weights, mayStart),
+    onProblem: (problem) => this.report(problem),
+    onInUse: ({ weights, pool }) => {
+      this.startedPool?.close();
+      this.startedPool = pool;
+      this.pool = Promise.resolve(pool);
+      this.weights = weights;
+    },
+  });
   private readonly importer = new Importer({
     pool: () => this.pool,
     send: (command, transfer) => this.send(command, transfer),
+    onModel: (picked) => (this.lastModel = picked),
     onNamed: (id, file) => {
       thumbnails.name(id, file.path);
       sources.keep(id, file);
@@ -86,9 +110,18 @@ class App {
       });
     }
     try {
+      store.set({ backbone: askedFor(location.search) });
+    } catch (error) {
+      return this.fail({
+        title: 'There is no such network',
+        trouble: error instanceof Error ? error.message : String(error),
+        remedy: 'Take “backbone=” out of the address and reload the page.',
+      });
+    }
+    try {
       const [choice, weights] = await Promise.all([
         chooseDevice(location.search),
-        fetchWeights((loaded, total) => this.showLoading({ what: 'the pretrained network', loaded, total })),
+        fetchWeights(store.state.backbone, (loaded, total) => this.showLoading({ what: 'the pretrained network', loaded, total })),
       ]);
       this.weights = weights;
       this.showLoading({ what: 'the trainer', loaded: 0, total: 0 });
@@ -114,12 +147,16 @@ class App {
     await this.whileListing(async () => {
       const picked = await picking;
       if (picked.length === 0) store.notify('There were no files in that.');
+      await this.backbones.whenSettled();
       await this.importer.add(picked, into);
     });
   }
 
   async addSampleSet(): Promise<void> {
-    await this.whileListing(() => this.importer.addSampleSet(1));
+    await this.whileListing(async () => {
+      await this.backbones.whenSettled();
+      await this.importer.addSampleSet(1);
+    });
   }
 
   cancelImport(): void {
@@ -285,6 +322,8 @@ class App {
     this.trials.hear(event);
     this.batch.hear(event);
     this.inquiries.hear(event);
+    this.ranking.hear(event);
+    this.backbones.hear(event);
     switch (event.type) {
       case 'ready':
         store.set({ loading: [] });
@@ -296,6 +335,9 @@ class App {
         break;
       case 'needPixels':
         for (const id of event.samples) void this.readAgain(id);
+        break;
+      case 'otherBackbone':
+        void this.loadWith(event.backbone, event.file);
         break;
       case 'trainingStarted':
         this.readSince = false;
@@ -335,7 +377,9 @@ class App {
   }
 
   private outdate(): void {
+    const { ranking } = store.state;
     if (store.state.model && !store.state.stale) store.set({ stale: true });
+    if (ranking?.result && !ranking.outdated) store.set({ ranking: { ...ranking, outdated: true } });
     for (const [kind, study] of Object.entries(store.state.studies)) {
       if (!study.outdated) store.set(withStudy(store.state, kind as StudyKind, { outdated: true }));
     }
@@ -354,17 +398,33 @@ class App {
 
   private async startPool(device: DeviceKind): Promise<void> {
     if (this.startedPool) return;
+    const mayStart = () => device === 'cpu' || (this.trainer?.inFlight ?? 0) < MAX_IN_FLIGHT;
+    const pool = await this.openPool(store.state.backbone, device === 'cpu' ? this.weights : null, mayStart);
+    if (this.startedPool) return pool.close();
+    this.startedPool = pool;
+    this.resolvePool(pool);
+    workOffline(() => store.state.requests.map(({ address }) => address));
+  }
+
+  /** Workers that give features if they have weights, and else pixels. */
+  private async openPool(id: string, weights: Uint8Array | null, mayStart: () => boolean): Promise<Pool> {
     const relaxed = this.simd === 'relaxed';
-    const module = await compile(relaxed ? relaxedUrl : simdUrl);
-    if (this.startedPool) return;
-    this.startedPool = new Pool({
+    this.module ??= compile(relaxed ? relaxedUrl : simdUrl);
+    return new Pool({
       size: numExtractors(location.search),
-      start: { module, relaxed, backbone: device === 'cpu' ? this.weights : null },
-      mayStart: () => device === 'cpu' || (this.trainer?.inFlight ?? 0) < MAX_IN_FLIGHT,
+      start: { module: await this.module, relaxed, backbone: id, weights },
+      mayStart,
       onBroken: (trouble) => this.fail({ title: 'The image reader will not start', trouble, remedy: RELOAD }),
     });
-    this.resolvePool(this.startedPool);
-    workOffline(() => store.state.requests.map(({ address }) => address));
+  }
+
+  /** A model of another backbone: where there are no pictures to read again, that is taken. */
+  private async loadWith(id: string, file: string): Promise<void> {
+    const { title } = backbone(id);
+    if (numPictures(store.state.dataset) > 0) {
+      return store.notify(`“${file}” was trained with ${title}, another network than the one in use. Choose that one under “Network”, then drop the zip again.`, 'warning');
+    }
+    if (this.lastModel && await this.backbones.to(id)) await this.importer.add([this.lastModel], { kind: 'folder' });
   }
 
   private keep(id: SampleId, { thumbnail, readMillis, decodeMillis, resizeMillis, forwardMillis }: Reading): void {

@@ -72,6 +72,12 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
         run: null,
         stale: false,
       };
+    case 'backboneInUse':
+      // All of it was about features that are gone.
+      return {
+        backbone: event.backbone, model: null, evaluation: null, run: null, stale: false, live: null, tuningEstimate: null, variants: null,
+        studies: {}, findings: {}, trial: null, inquiry: null,
+      };
     case 'studyProgress':
       return withStudy(state, event.study, { running: true, progress: event.progress });
     case 'studied':
@@ -82,6 +88,12 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
     case 'studyEnded':
       return withStudy(state, event.study, { running: false, message: event.message });
     case 'refused':
+    case 'otherBackbone':
+    case 'drawn':
+    case 'backbonesRated':
+    case 'needReadings':
+    case 'switchProgress':
+    case 'backboneKept':
     case 'needPixels':
     case 'prediction':
     case 'explained':

@@ -33,7 +33,7 @@ export class Batch {
   constructor(private readonly pool: () => Promise<Pool>, private readonly asker: Asker) {}
 
   hear(event: Event): void {
-    if (event.type !== 'trained' && event.type !== 'modelLoaded') return;
+    if (event.type !== 'trained' && event.type !== 'modelLoaded' && event.type !== 'backboneInUse') return;
     const { batch } = store.state;
     if (!batch) return;
     // Half the answers of one model and half of another would be of use to no one.

@@ -8,6 +8,8 @@ import type { Command, Destination, Import, Problem, SampleId } from './protocol
 export interface ImporterOptions {
   pool(): Promise<Pool>;
   send(command: Command, transfer?: ArrayBuffer[]): void;
+  /** A zipped model is on its way to the trainer. */
+  onModel(picked: PickedFile): void;
   onNamed(id: SampleId, file: PictureFile): void;
   onReading(id: SampleId, reading: Reading): void;
   /** Trouble with a file that never got an id, such as a zip. */
@@ -63,6 +65,7 @@ export class Importer {
       const { isModel, entries, problems } = await pool.run('open', { path, file }, { urgent: true });
       if (isModel) {
         const bytes = new Uint8Array(await file.arrayBuffer());
+        this.options.onModel({ path, file });
         this.options.send({ type: 'loadModel', file: file.name, bytes }, buffersOf(bytes));
         return [];
       }

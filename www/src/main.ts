@@ -5,6 +5,7 @@ import './styles/base.css';
 import './styles/layout.css';
 import './styles/classes.css';
 import './styles/train.css';
+import './styles/backbones.css';
 import './styles/try.css';
 import './styles/data.css';
 import './styles/map.css';

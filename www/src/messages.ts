@@ -47,7 +47,7 @@ export interface Tasks {
 export type TaskName = keyof Tasks;
 
 export type ToExtractor =
-  | { type: 'start'; module: WebAssembly.Module; relaxed: boolean; backbone: Uint8Array | null }
+  | { type: 'start'; module: WebAssembly.Module; relaxed: boolean; backbone: string; weights: Uint8Array | null }
   | { [Name in TaskName]: { type: 'task'; job: number; name: Name; ask: Tasks[Name]['ask'] } }[TaskName];
 
 export type FromExtractor =

@@ -89,6 +89,17 @@ export class Pool {
     }
   }
 
+  /** Ends all workers. What was asked and not answered is refused. */
+  close(): void {
+    const jobs = [...this.seats.flatMap(({ job }) => job ?? []), ...this.urgent, ...this.queue.slice(this.head)];
+    for (const { worker } of this.seats) worker.terminate();
+    this.seats = [];
+    this.urgent.length = 0;
+    this.queue.length = 0;
+    this.head = 0;
+    for (const { reject } of jobs) reject(new Error('Its reader was closed'));
+  }
+
   private next(): Job | undefined {
     const urgent = this.urgent.shift();
     if (urgent) return urgent;

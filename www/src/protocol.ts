@@ -9,7 +9,7 @@ export type Extracted = { "kind": "features",
  */
 bytes: Uint8Array, } | { "kind": "pixels", 
 /**
- * 150,528 bytes, row by row.
+ * 150,528 bytes at 224 × 224, row by row.
  */
 bytes: Uint8Array, };
 
@@ -97,6 +97,40 @@ index: number,
  * Its path inside the zip, `/`-separated.
  */
 path: string, };
+
+export type BackboneView = { 
+/**
+ * Its weights are the page's `weights/{id}.safetensors`.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+title: string, 
+/**
+ * Numbers it has learned.
+ */
+numParameters: number, 
+/**
+ * Multiplications an image takes it, each with an addition.
+ */
+multiplyAdds: number, 
+/**
+ * Bytes of its weights file, but for some 10 KB of header.
+ */
+numBytes: number, 
+/**
+ * Share of ImageNet's validation images that the published network classifies right.
+ */
+imagenetTop1: number, 
+/**
+ * Of the published weights.
+ */
+license: string, 
+/**
+ * Side of the square it sees, in pixels.
+ */
+inputSize: number, };
 
 export type Import = { 
 /**
@@ -256,6 +290,16 @@ skip: Array<number>, };
 
 export type StudyKind = "crossValidation" | "learningCurve" | "noneOfThese" | "methods" | "likeness" | "health" | "map" | "nextLabels";
 
+export type Candidate = { 
+/**
+ * Its id.
+ */
+backbone: string, 
+/**
+ * Rows of 1280 little-endian `f32`, a sample each.
+ */
+features: Uint8Array, };
+
 export type Command = { "type": "import", 
 /**
  * The files.
@@ -382,7 +426,7 @@ study: StudyKind, } | { "type": "explain",
  */
 request: number, 
 /**
- * 224 × 224 × 3 RGB.
+ * Square RGB, as the backbone takes it.
  */
 pixels: Uint8Array, 
 /**
@@ -398,7 +442,7 @@ withVoices: boolean, } | { "type": "occlude",
  */
 request: number, 
 /**
- * 224 × 224 × 3 RGB.
+ * Square RGB, as the backbone takes it.
  */
 pixels: Uint8Array, 
 /**
@@ -416,7 +460,31 @@ file: string,
 /**
  * The zip.
  */
-bytes: Uint8Array, };
+bytes: Uint8Array, } | { "type": "drawLabeled", 
+/**
+ * Determines which.
+ */
+seed: number, } | { "type": "rateBackbones", 
+/**
+ * Which samples.
+ */
+samples: Array<number>, 
+/**
+ * What each backbone made of them, row by row.
+ */
+candidates: Array<Candidate>, } | { "type": "useBackbone", 
+/**
+ * Its safetensors file.
+ */
+backbone: Uint8Array, } | { "type": "reading", 
+/**
+ * Which.
+ */
+sample: number, 
+/**
+ * What was in it; nothing if the file can't be read any more.
+ */
+extracted: Extracted | null, } | { "type": "keepBackbone" };
 
 export type DeviceKind = "webgpu" | "cpu";
 
@@ -1042,6 +1110,21 @@ evidence: number,
  */
 baseline: number, };
 
+export type BackboneRating = { 
+/**
+ * Its id.
+ */
+backbone: string, 
+/**
+ * The evidence of its features for the classes.
+ */
+logMe: LogMe, 
+/**
+ * Share of the same samples that a ridge head on its features names right, each left out of
+ * the fit that it is judged by.
+ */
+leftOut: Proportion, };
+
 export type Health = { 
 /**
  * What is wrong; kinds of which there is nothing are left out.
@@ -1402,4 +1485,60 @@ familiarShare: number | null,
 /**
  * Whether it has a backbone of its own, so that it needs pixels to predict.
  */
-isTuned: boolean, };
+isTuned: boolean, } | { "type": "otherBackbone", 
+/**
+ * The zip's name.
+ */
+file: string, 
+/**
+ * The backbone's id.
+ */
+backbone: string, } | { "type": "drawn", 
+/**
+ * Which; about 200 at most.
+ */
+samples: Array<number>, } | { "type": "backbonesRated", 
+/**
+ * In the order of the candidates.
+ */
+ratings: Array<BackboneRating>, 
+/**
+ * The id of the one to take: of those hardly worse than the best the one with the least
+ * work.
+ */
+recommended: string, 
+/**
+ * Samples it rests on.
+ */
+numSamples: number, } | { "type": "needReadings", 
+/**
+ * Which.
+ */
+samples: Array<number>, } | { "type": "switchProgress", 
+/**
+ * Samples read.
+ */
+done: number, 
+/**
+ * Samples to be read.
+ */
+total: number, } | { "type": "backboneInUse", 
+/**
+ * Its id.
+ */
+backbone: string, 
+/**
+ * Samples that could not be read again and are gone.
+ */
+lost: Array<number>, } | { "type": "backboneKept", 
+/**
+ * Why, and what to do; nothing if that was asked for.
+ */
+message: string | null, };
+
+/** All that can be chosen, the quickest first. */
+export const BACKBONES: readonly BackboneView[] = [
+  {"id":"mobilenet-v2","title":"MobileNetV2","numParameters":2206816,"multiplyAdds":299494272.0,"numBytes":4577920,"imagenetTop1":0.719,"license":"BSD-3-Clause (torchvision), MIT (package)","inputSize":224},
+  {"id":"efficientnet-lite0","title":"EfficientNet-Lite0","numParameters":3350000,"multiplyAdds":383907552.0,"numBytes":7107776,"imagenetTop1":0.751,"license":"Apache-2.0","inputSize":224},
+  {"id":"efficientnet-lite2","title":"EfficientNet-Lite2","numParameters":4782024,"multiplyAdds":858456272.0,"numBytes":10143520,"imagenetTop1":0.776,"license":"Apache-2.0","inputSize":260},
+];

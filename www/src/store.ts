@@ -1,8 +1,9 @@
 // Everything the page shows, in one place. Changes are told to the views at most once a frame.
 
+import { DEFAULT } from './backbones';
 import type { Answered } from './batch';
 import type {
-  ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, MethodView, ModelClass, Occlusion, Problem,
+  BackboneRating, ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, MethodView, ModelClass, Occlusion, Problem,
   Proportion, SampleId, StudyKind, TrainingConfig,
 } from './protocol';
 import type { NetworkRequest } from './requests';
@@ -136,7 +137,7 @@ export interface LiveHeat {
 /** One picture whose answer somebody wants explained. */
 export interface Inquiry {
   name: string;
-  /** What the network sees, 224 × 224 × 3 RGB; null until it is read again. */
+  /** What the network sees, square RGB; null until it is read again. */
   pixels: Uint8Array | null;
   /** The class looked at, an index into the model's; null until the likeliest is known. */
   about: number | null;
@@ -150,6 +151,37 @@ export interface Inquiry {
   trouble: string | null;
 }
 
+/** Which backbone suits the pictures: what is being done to find out, and what came out last. */
+export interface Ranking {
+  running: boolean;
+  /** As in "Fetching MobileNetV2". */
+  doing: string;
+  /** In [0, 1]. */
+  progress: number;
+  /** Why there is no answer. */
+  message: string | null;
+  result: RankingResult | null;
+  /** The pictures were edited since. */
+  outdated: boolean;
+}
+
+export interface RankingResult {
+  /** With the network's milliseconds for a picture here, on one worker of several. */
+  ratings: (BackboneRating & { millis: number })[];
+  recommended: string;
+  numSamples: number;
+}
+
+/** A change to another backbone, in progress. */
+export interface Switching {
+  to: string;
+  /** `done` and `total` are bytes of its weights; afterwards, pictures. */
+  fetching: boolean;
+  done: number;
+  /** 0 while unknown. */
+  total: number;
+}
+
 export type Camera = { on: false; trouble: string | null } | { on: true; stream: MediaStream | null };
 
 /** Where a grid of pictures is. */
@@ -159,6 +191,10 @@ export interface State {
   loading: Loading[];
   device: { kind: DeviceKind; reason: string } | null;
   config: TrainingConfig | null;
+  /** The network in use, by its id. */
+  backbone: string;
+  ranking: Ranking | null;
+  switching: Switching | null;
   /** The transfer-learning methods there are. */
   methods: MethodView[];
   /** What fine-tuning would take with these settings; null until that is known. */
@@ -214,6 +250,9 @@ const initial: State = {
   loading: [],
   device: null,
   config: null,
+  backbone: DEFAULT,
+  ranking: null,
+  switching: null,
   methods: [],
   tuningEstimate: null,
   variants: null,

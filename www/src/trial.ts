@@ -30,6 +30,8 @@ export class Trials {
 
   hear(event: Event): void {
     if (event.type === 'trained' || event.type === 'modelLoaded') void this.again();
+    // What was read of it is for the backbone before.
+    if (event.type === 'backboneInUse') this.clear();
   }
 
   async classify(picture: PictureFile): Promise<void> {

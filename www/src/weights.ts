@@ -1,11 +1,20 @@
-// The backbone's weights, fetched once, with progress.
+// A backbone's weights, fetched once, with progress.
 
-/** Beside index.html, wherever that is served from. */
-const ADDRESS = 'weights/efficientnet-lite0.safetensors';
+const kept = new Map<string, Uint8Array>();
 
-export async function fetchWeights(onProgress: (loaded: number, total: number) => void): Promise<Uint8Array> {
-  const response = await fetch(new URL(ADDRESS, document.baseURI));
-  if (!response.ok || !response.body) throw new Error(`${ADDRESS}: the server answered ${response.status}`);
+type Progress = (loaded: number, total: number) => void;
+
+export async function fetchWeights(backbone: string, onProgress: Progress, signal?: AbortSignal): Promise<Uint8Array> {
+  const weights = kept.get(backbone) ?? await download(backbone, onProgress, signal);
+  kept.set(backbone, weights);
+  return weights;
+}
+
+async function download(backbone: string, onProgress: Progress, signal?: AbortSignal): Promise<Uint8Array> {
+  // Beside index.html, wherever that is served from.
+  const address = `weights/${backbone}.safetensors`;
+  const response = await fetch(new URL(address, document.baseURI), { signal: signal ?? null });
+  if (!response.ok || !response.body) throw new Error(`${address}: the server answered ${response.status}`);
   const encoded = response.headers.has('content-encoding');
   const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0);
   const chunks: Uint8Array[] = [];

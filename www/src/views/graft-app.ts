@@ -1,6 +1,7 @@
 // The whole page.
 
 import { html, nothing } from 'lit';
+import { backbone } from '../backbones';
 import { numPictures } from '../health-watch';
 import { View } from './view';
 import './page-header';
@@ -17,7 +18,7 @@ import './notices';
 import './why-dialog';
 
 class GraftApp extends View {
-  protected readonly watches = ['dataset', 'model', 'failure', 'evaluation', 'findings', 'listing', 'progress', 'problems'] as const;
+  protected readonly watches = ['dataset', 'model', 'failure', 'evaluation', 'findings', 'listing', 'progress', 'problems', 'backbone'] as const;
   /** Once someone has begun, an emptied class list doesn't bring the welcome back. */
   private begun = false;
 
@@ -46,7 +47,7 @@ class GraftApp extends View {
             </div>
           </main>`}
       <footer>
-        Graft sets a small new head on EfficientNet-Lite0, a network that already knows how to look.
+        Graft sets a small new head on ${backbone(this.state.backbone).title}, a network that already knows how to look.
         Your pictures are read, learned from and forgotten in this tab.
       </footer>
       <selection-bar></selection-bar>

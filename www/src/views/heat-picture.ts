@@ -1,10 +1,8 @@
-// What the network sees, 224 × 224 RGB, in; drawn as it is, with a heat overlay on it.
+// What the network sees, square RGB, in; drawn as it is, with a heat overlay on it.
 
 import { html, nothing, type PropertyValues } from 'lit';
 import { View } from './view';
 import './heat-overlay';
-
-const SIDE = 224;
 
 class HeatPicture extends View {
   static override properties = {
@@ -33,10 +31,15 @@ class HeatPicture extends View {
     this.label = '';
   }
 
+  /** The square's side, in pixels. */
+  private get size(): number {
+    return Math.sqrt((this.pixels?.length ?? 0) / 3);
+  }
+
   protected override render() {
     return html`
       <div class="heat-picture" role="img" aria-label=${this.label}>
-        <canvas width=${SIDE} height=${SIDE}></canvas>
+        <canvas width=${this.size} height=${this.size}></canvas>
         ${this.values ? html`
           <heat-overlay .values=${this.values} side=${this.side} .ceiling=${this.ceiling} style=${`opacity:${this.strength}`}></heat-overlay>`
           : nothing}
@@ -45,8 +48,8 @@ class HeatPicture extends View {
 
   protected override updated(changed: PropertyValues): void {
     if (!changed.has('pixels') || !this.pixels) return;
-    const image = new ImageData(SIDE, SIDE);
-    for (let pixel = 0; pixel < SIDE * SIDE; pixel++) {
+    const image = new ImageData(this.size, this.size);
+    for (let pixel = 0; pixel < this.size ** 2; pixel++) {
       image.data.set(this.pixels.subarray(3 * pixel, 3 * pixel + 3), 4 * pixel);
       image.data[4 * pixel + 3] = 255;
     }

@@ -7,6 +7,7 @@ import type { Run } from '../store';
 import { count, percent } from '../words';
 import { download } from './icons';
 import { View } from './view';
+import './backbone-choice';
 import './curve-chart';
 import './live-estimate';
 import './training-settings';
@@ -27,7 +28,8 @@ class TrainPanel extends View {
       <p class="visually-hidden" role="status">${this.announcement()}</p>
       ${run && !(run.quiet && run.running) ? this.course() : nothing}
       ${model ? this.outcome() : nothing}
-      <training-settings></training-settings>`;
+      <training-settings></training-settings>
+      <backbone-choice></backbone-choice>`;
   }
 
   private button() {

@@ -10,7 +10,7 @@ import type { ArchiveEntry, Extraction, Problem } from '../protocol';
 /** The part of the generated module used here; both SIMD variants have it. */
 interface ExtractorModule {
   default(options: { module_or_path: WebAssembly.Module }): Promise<{ memory: WebAssembly.Memory }>;
-  Extractor: new (backbone?: Uint8Array) => {
+  Extractor: new (backbone: string, weights?: Uint8Array) => {
     extract_file(path: string, bytes: Uint8Array): Extraction;
     extract_rgba(path: string, width: number, height: number, rgba: Uint8Array): Extraction;
     pixels_of_file(path: string, bytes: Uint8Array): Extraction;
@@ -64,7 +64,7 @@ async function start(message: ToExtractor & { type: 'start' }): Promise<void> {
     : await import('../../wasm/extractor/extractor.js');
   wasm = loaded as unknown as ExtractorModule;
   ({ memory } = await wasm.default({ module_or_path: message.module }));
-  extractor = new wasm.Extractor(message.backbone ?? undefined);
+  extractor = new wasm.Extractor(message.backbone, message.weights ?? undefined);
 }
 
 async function carryOut(name: TaskName, ask: Tasks[TaskName]['ask']): Promise<Tasks[TaskName]['answer']> {
