@@ -6,6 +6,7 @@
 
 mod asking;
 mod reading;
+mod saving;
 mod training;
 mod tuning;
 
@@ -32,6 +33,7 @@ use crate::{
 };
 use asking::{LazyBackbone, Occlusion, Studies};
 use reading::{Progress, Target};
+use saving::Saving;
 use training::Run;
 
 /// Longest time between two looks at the message queue.
@@ -66,6 +68,7 @@ pub struct Session {
     live: Live,
     /// Whether labels or features have changed since `live` was told.
     live_is_behind: bool,
+    saving: Saving,
 }
 
 impl Session {
@@ -98,6 +101,7 @@ impl Session {
             missing: Vec::new(),
             live: Live::default(),
             live_is_behind: false,
+            saving: Saving::default(),
         }
     }
 
@@ -113,6 +117,7 @@ impl Session {
             Command::Unreadable { id, problem } => self.give_up(id, problem),
             Command::CancelImport => self.cancel_import(),
             Command::Train { config } => {
+                self.note_training();
                 if let Err(message) = self.start_training(config) {
                     self.events.push(Event::Refused { message });
                 }
@@ -172,6 +177,10 @@ impl Session {
                     self.events.push(Event::Problem { problem });
                 }
             },
+            Command::Restore { bytes, is_last } => self.restore(&bytes, is_last),
+            Command::Compact { bytes, is_last } => self.compact(&bytes, is_last),
+            Command::Thumbnail { sample, jpeg } => self.saving.keep_thumbnail(sample, jpeg),
+            Command::KeepSettings { settings } => self.saving.settings(settings),
             edit => self.edit(edit),
         }
     }
@@ -239,6 +248,7 @@ impl Session {
             let dataset = self.view();
             self.events.push(dataset);
         }
+        self.save();
         std::mem::take(&mut self.events)
     }
 
@@ -313,6 +323,7 @@ impl Session {
     fn adopt(&mut self, model: Model) {
         self.tuned_backbone = model.backbone.clone().map(LazyBackbone::new);
         self.model = Some(model);
+        self.saving.model_is_unsaved = true;
     }
 
     fn answer(&mut self, outcome: Result<Event>) {
