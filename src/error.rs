@@ -35,6 +35,9 @@ pub enum Error {
     /// A project's file in a format of tomorrow.
     #[error("the project was saved by a newer Graft")]
     NewerProject,
+    /// The browser's storage, or the disk, is full.
+    #[error("there is no room left for it in this browser")]
+    NoRoom,
     /// A project whose features come from another backbone.
     #[error("the project's pictures were read by another network, {0}")]
     OtherNetwork(String),
@@ -128,6 +131,7 @@ impl Error {
                 "Open another copy of it; what is saved in this browser has not been changed."
             }
             Self::NewerProject => "Reload the page to get the newest Graft.",
+            Self::NoRoom => "Delete projects you don't need any more, or free some disk space.",
             Self::OtherNetwork(_) => "Choose that network, or begin a new project.",
             Self::DamagedWeights(_) => {
                 "Reload the page to download them again; if that doesn't help, the copy on the \

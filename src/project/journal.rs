@@ -147,16 +147,22 @@ impl Reader {
         if self.has_begun || self.bytes.len() < PREAMBLE.len() {
             return Ok(self.has_begun);
         }
-        let (preamble, expected) = (&self.bytes[..PREAMBLE.len()], PREAMBLE.as_slice());
-        if preamble[..7] != expected[..7] {
-            return Err(Error::DamagedProject(
-                "it doesn't begin like one".to_owned(),
-            ));
-        }
-        match preamble[7] {
-            version if version > expected[7] => return Err(Error::NewerProject),
-            0 => return Err(Error::DamagedProject("it has no version".to_owned())),
-            _ => {}
+        let (preamble, rest) = self.bytes.split_at(PREAMBLE.len());
+        let (name, version) = (&preamble[..7], preamble[7]);
+        if name != &PREAMBLE[..7] || version == 0 {
+            // Damage there should cost no more than elsewhere, if what follows is ours.
+            if rest.len() < MARK.len() {
+                return match MARK.starts_with(rest) {
+                    true => Ok(false),
+                    false => Err(not_begun()),
+                };
+            }
+            if !rest.starts_with(&MARK) {
+                return Err(not_begun());
+            }
+            self.extent.damaged = PREAMBLE.len() as u64;
+        } else if version > PREAMBLE[7] {
+            return Err(Error::NewerProject);
         }
         self.at = PREAMBLE.len();
         self.extent.sound = self.at as u64;
@@ -180,6 +186,10 @@ impl Reader {
             }
         }
     }
+}
+
+fn not_begun() -> Error {
+    Error::DamagedProject("it doesn't begin like one".to_owned())
 }
 
 struct Header {
@@ -281,6 +291,15 @@ mod tests {
         let mut reader = Reader::default();
         reader.feed(b"GRAFTJ\0\x02");
         assert_eq!(reader.next(), Err(Error::NewerProject));
+    }
+
+    #[test]
+    fn a_damaged_preamble_costs_no_record() {
+        let (mut file, _) = file();
+        file[2] = 0;
+        let (found, extent) = read(&file, 1);
+        assert_eq!(found.len(), 3);
+        assert_eq!(extent.damaged, PREAMBLE.len() as u64);
     }
 
     #[test]

@@ -6,11 +6,13 @@
 
 pub mod journal;
 mod live;
+mod package;
 mod record;
 mod restored;
 mod writer;
 
 pub use live::Sieve;
+pub use package::{Package, Packer};
 pub use record::{
     ClassRecord, ModelAbout, ModelRecord, Network, Record, Sample, StateRecord, TimelineRecord,
 };

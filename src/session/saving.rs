@@ -31,6 +31,8 @@ pub(super) struct Saving {
     is_on: bool,
     /// Not told yet.
     journal: Vec<u8>,
+    /// What a new file begins with, told once there is more to say.
+    beginning: Vec<u8>,
     writer: Writer,
     mark: SaveMark,
     /// Of pictures that are being read.
@@ -104,9 +106,9 @@ impl Session {
             return;
         }
         self.save_model();
-        // While it is written anew, what comes next waits: it refers to what is there already.
         let Saving {
             journal,
+            beginning,
             writer,
             mark,
             ..
@@ -116,7 +118,9 @@ impl Session {
             mark.revision = self.dataset.revision();
         }
         if !journal.is_empty() {
-            let (bytes, mark) = (std::mem::take(journal), *mark);
+            let mut bytes = std::mem::take(beginning);
+            bytes.append(journal);
+            let mark = *mark;
             self.events.push(Event::Journal { bytes, mark });
         }
     }
@@ -214,22 +218,19 @@ impl Session {
 
     /// From here on what changes is told.
     fn go_on_with(&mut self, mut restoring: Restoring) {
-        let extent = restoring.extent();
+        let (extent, network) = (restoring.extent(), self.network());
         let (dataset, writer) = restoring.dataset();
         self.dataset = dataset;
         self.saving.is_on = true;
         self.dataset_changed = true;
+        let beginning = &mut self.saving.beginning;
         if extent.sound == 0 {
-            self.saving.journal.extend(journal::PREAMBLE);
+            beginning.extend(journal::PREAMBLE);
         }
         if restoring.network.is_none() {
-            self.saving.append(&Record::Network(self.network()));
+            Record::Network(network).append_to(beginning);
         }
-        let is_new = extent.sound == 0;
-        self.saving.mark.revision = match is_new {
-            true => u32::MAX, // not a revision: the first state is yet to be saved
-            false => self.dataset.revision(),
-        };
+        self.saving.mark.revision = self.dataset.revision();
         let all = self.all_samples();
         let next_sample = all.iter().max().map_or(0, |id| id + 1);
         let num_wasted = restoring.num_wasted(&writer, &all);
