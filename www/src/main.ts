@@ -12,6 +12,7 @@ import './styles/results.css';
 import './styles/charts.css';
 import './styles/why.css';
 import './styles/overlays.css';
+import './styles/project.css';
 import './views/graft-app';
 import { app } from './app';
 import { listenForShortcuts } from './shortcuts';

@@ -216,6 +216,74 @@ seed: number,
  */
 tuning: TuningConfig, };
 
+export type ProjectSettings = { 
+/**
+ * How to train.
+ */
+config: TrainingConfig, 
+/**
+ * Whether edits are taken in at once, where that takes no time to speak of.
+ */
+keepUpToDate: boolean, };
+
+export type SaveMark = { 
+/**
+ * Pictures.
+ */
+numSamples: number, 
+/**
+ * The newest state of the classes.
+ */
+revision: number, };
+
+export type RestoredPicture = { 
+/**
+ * Its identity.
+ */
+id: number, 
+/**
+ * Its path as it was dropped.
+ */
+path: string, 
+/**
+ * A JPEG.
+ */
+thumbnail: Uint8Array, };
+
+export type Restoration = { 
+/**
+ * The first id that is free for a new picture.
+ */
+nextSample: number, 
+/**
+ * How the page was set; nothing if it was never changed.
+ */
+settings: ProjectSettings | null, 
+/**
+ * Whether the classes have changed since the model was trained.
+ */
+isStale: boolean, 
+/**
+ * What is safe.
+ */
+mark: SaveMark, 
+/**
+ * Pictures of the classes that are not there: they had not been read yet, or got damaged.
+ */
+numMissing: number, 
+/**
+ * Whether something was damaged, other than what was being written when the page was closed.
+ */
+isDamaged: boolean, 
+/**
+ * Where the sound part of the file ends, in bytes: what is appended belongs there.
+ */
+soundBytes: number, 
+/**
+ * Whether the file had better be written anew.
+ */
+shouldCompact: boolean, };
+
 export type Study = { "kind": "crossValidation", 
 /**
  * How they are trained.
@@ -416,7 +484,35 @@ file: string,
 /**
  * The zip.
  */
-bytes: Uint8Array, };
+bytes: Uint8Array, } | { "type": "restore", 
+/**
+ * The next piece of the file.
+ */
+bytes: Uint8Array, 
+/**
+ * Whether the file ends here.
+ */
+isLast: boolean, } | { "type": "compact", 
+/**
+ * The next piece of the file.
+ */
+bytes: Uint8Array, 
+/**
+ * Whether the file ends here.
+ */
+isLast: boolean, } | { "type": "thumbnail", 
+/**
+ * Which.
+ */
+sample: number, 
+/**
+ * A JPEG.
+ */
+jpeg: Uint8Array, } | { "type": "keepSettings", 
+/**
+ * How.
+ */
+settings: ProjectSettings, };
 
 export type DeviceKind = "webgpu" | "cpu";
 
@@ -1402,4 +1498,32 @@ familiarShare: number | null,
 /**
  * Whether it has a backbone of its own, so that it needs pixels to predict.
  */
-isTuned: boolean, };
+isTuned: boolean, } | { "type": "journal", 
+/**
+ * The bytes.
+ */
+bytes: Uint8Array, 
+/**
+ * What is safe when they are.
+ */
+mark: SaveMark, } | { "type": "restoredSamples", 
+/**
+ * Which.
+ */
+samples: Array<RestoredPicture>, } | { "type": "restored", 
+/**
+ * How.
+ */
+restoration: Restoration, } | { "type": "notRestored", 
+/**
+ * Why, and what to do.
+ */
+message: string, } | { "type": "compacted", 
+/**
+ * What is still needed; belongs after what was told before.
+ */
+bytes: Uint8Array, 
+/**
+ * Whether that was all.
+ */
+isLast: boolean, };

@@ -2,8 +2,9 @@
 
 import type {
   ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, MethodView, ModelClass, Occlusion, Problem,
-  Proportion, SampleId, StudyKind, TrainingConfig,
+  Proportion, SampleId, SaveMark, StudyKind, TrainingConfig,
 } from './protocol';
+import type { ProjectEntry } from './project/messages';
 
 export interface Loading {
   what: string;
@@ -23,6 +24,32 @@ export interface Failure {
   title: string;
   trouble: string;
   remedy: string;
+}
+
+/** What is worked on, and how much of it would survive if the tab died now. */
+export interface ProjectState {
+  id: string;
+  name: string;
+  /**
+   * `idle`: there is nothing to save yet. `stuck`: there is no room. `elsewhere`: another tab writes.
+   * `unreadable`: what is there is not touched. `off`: this window keeps nothing.
+   */
+  saving: 'opening' | 'idle' | 'saving' | 'saved' | 'stuck' | 'elsewhere' | 'unreadable' | 'off';
+  /** Why it isn't saved, and what to do. */
+  trouble: string | null;
+  /** What is safe. */
+  mark: SaveMark | null;
+  /** What was saved is being read. */
+  restoring: boolean;
+  /** All there are, newest first; null until somebody wants to know. */
+  projects: ProjectEntry[] | null;
+  storage: { used: number; quota: number; persisted: boolean } | null;
+  /** Whether the files that pictures came from are kept, too. */
+  keepPictures: boolean;
+  /** A project file is being written or read. */
+  packing: boolean;
+  /** The dialog is open. */
+  shown: boolean;
 }
 
 export interface Dataset {
@@ -181,6 +208,7 @@ export interface State {
   exporting: boolean;
   notices: Notice[];
   failure: Failure | null;
+  project: ProjectState;
   /** Counts up when thumbnails arrive. */
   thumbnails: number;
 }
@@ -218,6 +246,10 @@ const initial: State = {
   exporting: false,
   notices: [],
   failure: null,
+  project: {
+    id: '', name: '', saving: 'opening', trouble: null, mark: null, restoring: false, projects: null, storage: null,
+    keepPictures: true, packing: false, shown: false,
+  },
   thumbnails: 0,
 };
 

@@ -33,7 +33,7 @@ export interface Asks {
   keepPicture: { ask: { picture: number; file: Blob }; answer: { bytes: number } };
   picture: { ask: { picture: number }; answer: { file: File | null } };
   /** Makes one file of the open project. */
-  pack: { ask: { name: string; withPictures: boolean }; answer: { file: File } };
+  pack: { ask: { name: string; withPictures: boolean; paths: Map<number, string> }; answer: { file: File } };
   /** Makes a new project of such a file. */
   unpack: { ask: { id: string; file: File }; answer: null };
 }
@@ -42,12 +42,13 @@ export type AskName = keyof Asks;
 
 export type ToKeeper =
   | { [Name in AskName]: { type: 'ask'; ask: number; name: Name; of: Asks[Name]['ask'] } }[AskName]
-  | { type: 'append'; bytes: Uint8Array; mark: SaveMark };
+  /** What is appended is numbered. */
+  | { type: 'append'; bytes: Uint8Array; mark: SaveMark; serial: number };
 
 export type FromKeeper =
   | { type: 'answer'; ask: number; of: unknown }
   | { type: 'refused'; ask: number; trouble: string; remedy: string }
-  /** All up to this mark survives whatever comes. */
-  | { type: 'saved'; mark: SaveMark }
+  /** All up to this mark and number survives whatever comes. */
+  | { type: 'saved'; mark: SaveMark; serial: number }
   /** Nothing is lost that was saved, and nothing more is saved for now. */
   | { type: 'unsaved'; trouble: string; remedy: string };

@@ -3,6 +3,7 @@
 import { html, nothing } from 'lit';
 import { megabytes } from '../words';
 import { chip, lock, logo } from './icons';
+import './project-status';
 import { View } from './view';
 
 class PageHeader extends View {
@@ -19,6 +20,7 @@ class PageHeader extends View {
           </div>
         </div>
         <div class="facts">
+          <project-status class="fact"></project-status>
           <p class="fact">${lock}<span>Nothing leaves this computer</span></p>
           <p class="fact" data-testid="device" data-device=${this.state.device?.kind ?? ''} role="status">
             ${this.state.failure ? nothing : html`${chip}<span>${this.device()}</span>`}

@@ -78,6 +78,11 @@ async function carryOut(name: TaskName, ask: Tasks[TaskName]['ask']): Promise<Ta
         file: (path, bytes) => extractor.pixels_of_file(path, bytes),
         rgba: (path, width, height, rgba) => extractor.pixels_of_rgba(path, width, height, rgba),
       });
+    case 'bytes': {
+      const { path, source } = ask as PictureFile;
+      // What came as bytes is copied: the answer is transferred.
+      return { bytes: source.from === 'pixels' ? source.rgba.slice() : (await bytesOf(path, source)).slice() };
+    }
     case 'open': {
       const { path, file } = ask as Tasks['open']['ask'];
       const zip = new wasm.Archive(path, file);
@@ -158,6 +163,7 @@ function isProblem(thrown: unknown): thrown is Thrown {
 
 function transfersOf(answer: Tasks[TaskName]['answer']): ArrayBuffer[] {
   if (Array.isArray(answer)) return buffersOf(...answer.map((file) => file.bytes));
+  if ('bytes' in answer) return buffersOf(answer.bytes);
   return 'extracted' in answer ? buffersOf(answer.extracted.bytes, answer.thumbnail) : [];
 }
 
