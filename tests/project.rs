@@ -321,6 +321,26 @@ fn damage_costs_what_it_touches_and_is_told() {
 }
 
 #[test]
+fn damage_to_the_newest_state_brings_back_the_one_before_for_good() {
+    let mut saving = Saving::with_pets();
+    let before = told(&saving.say(Command::Undo)).0;
+    let length = saving.file.len();
+    saving.say(Command::RenameClass {
+        class: 1,
+        name: "hounds".to_owned(),
+    });
+    let mut file = saving.file.clone();
+    let at = length + find(&file[length..], b"hounds");
+    file[at] ^= 1;
+    let (mut again, events) = Saving::open(&file);
+    assert_eq!(told(&events).0, before);
+    let file = compact(&mut again);
+    let (_, events) = Saving::open(&file);
+    assert_eq!(told(&events).0, before);
+    assert!(!restoration(&events).unwrap().is_damaged);
+}
+
+#[test]
 fn written_anew_a_file_has_what_undo_can_reach_and_no_more() {
     let mut saving = Saving::with_pets();
     saving.say(Command::Train {

@@ -136,14 +136,16 @@ impl Restoring {
     /// The classes as they were last, and what goes on with the file. The newest timeline that is
     /// whole counts; of one that has lost states in its past or future the rest is kept.
     pub fn dataset(&mut self) -> (Dataset, Writer) {
-        let newest_first = std::mem::take(&mut self.timelines).into_iter().rev();
+        let timelines = std::mem::take(&mut self.timelines);
+        let newest = timelines.last().cloned();
         let mut lists = Lists::new(&self.lists);
-        for record in newest_first {
+        for record in timelines.into_iter().rev() {
             if let Some(timeline) = self.timeline(record, &mut lists)
                 && let Some(dataset) = Dataset::from_timeline(timeline, self.last_revision)
+                && let Some(newest) = newest.clone()
             {
                 let held = std::mem::take(&mut lists.held);
-                let writer = Writer::resume(&dataset.timeline(), held, self.next_list);
+                let writer = Writer::resume(&dataset.timeline(), newest, held, self.next_list);
                 return (dataset, writer);
             }
         }

@@ -19,19 +19,24 @@ pub struct Writer {
     revisions: HashSet<u32>,
     next_list: ListId,
     last: Option<TimelineRecord>,
+    is_behind: bool,
 }
 
 impl Writer {
-    /// One that knows a file: `lists` is what it says, `next_list` an id above all in it.
+    /// One that knows a file: `lists` is what it says, `next_list` an id above all in it, and
+    /// `newest` what it says last of its states.
     pub(super) fn resume(
         timeline: &Timeline,
+        newest: TimelineRecord,
         lists: HashMap<usize, (Rc<dyn Any>, ListId)>,
         next_list: ListId,
     ) -> Self {
         let mut writer = Self {
             lists,
             next_list,
-            last: Some(record_of(timeline)),
+            // After damage less has come back than it says.
+            is_behind: newest != record_of(timeline),
+            last: Some(newest),
             ..Self::default()
         };
         writer.forget_others(timeline);
@@ -48,9 +53,15 @@ impl Writer {
         }
     }
 
+    /// Whether the file says something else than is so, though nothing has changed.
+    pub fn is_behind(&self) -> bool {
+        self.is_behind
+    }
+
     /// Appends what the file doesn't say yet; whether there was anything.
     pub fn write(&mut self, timeline: &Timeline, out: &mut Vec<u8>) -> bool {
         let record = record_of(timeline);
+        self.is_behind = false;
         if self.last.as_ref() == Some(&record) {
             return false;
         }

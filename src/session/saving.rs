@@ -113,7 +113,7 @@ impl Session {
             mark,
             ..
         } = &mut self.saving;
-        if mark.revision != self.dataset.revision() {
+        if mark.revision != self.dataset.revision() || writer.is_behind() {
             writer.write(&self.dataset.timeline(), journal);
             mark.revision = self.dataset.revision();
         }
@@ -290,10 +290,9 @@ impl Session {
 
     /// Says what of a piece of the file is still needed.
     pub(super) fn compact(&mut self, piece: &[u8], is_last: bool) {
-        let all = self.all_samples();
         let mut sieve = match self.saving.sieve.take() {
             Some(sieve) => sieve,
-            None => Sieve::new(&self.saving.writer, all),
+            None => Sieve::new(&self.saving.writer, self.all_samples()),
         };
         match sieve.sift(piece) {
             Ok(mut bytes) => {

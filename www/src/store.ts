@@ -39,8 +39,6 @@ export interface ProjectState {
   trouble: string | null;
   /** What is safe. */
   mark: SaveMark | null;
-  /** What was saved is being read. */
-  restoring: boolean;
   /** All there are, newest first; null until somebody wants to know. */
   projects: ProjectEntry[] | null;
   storage: { used: number; quota: number; persisted: boolean } | null;
@@ -209,6 +207,8 @@ export interface State {
   notices: Notice[];
   failure: Failure | null;
   project: ProjectState;
+  /** What was saved is being read. */
+  restoring: boolean;
   /** Counts up when thumbnails arrive. */
   thumbnails: number;
 }
@@ -247,9 +247,10 @@ const initial: State = {
   notices: [],
   failure: null,
   project: {
-    id: '', name: '', saving: 'opening', trouble: null, mark: null, restoring: false, projects: null, storage: null,
+    id: '', name: '', saving: 'opening', trouble: null, mark: null, projects: null, storage: null,
     keepPictures: true, packing: false, shown: false,
   },
+  restoring: false,
   thumbnails: 0,
 };
 

@@ -68,7 +68,8 @@ export class Saver {
       case 'notRestored':
         this.writes = false;
         this.resolveFirstId(0);
-        this.show({ saving: 'unreadable', restoring: false, trouble: event.message });
+        store.set({ restoring: false });
+        this.show({ saving: 'unreadable', trouble: event.message });
         break;
       case 'compacted':
         void this.keeper?.ask('renewed', { bytes: event.bytes, isLast: event.isLast }, [event.bytes.buffer as ArrayBuffer]);
@@ -172,10 +173,10 @@ export class Saver {
     this.show({
       id: this.id,
       name: name ?? this.unnamed(),
-      restoring: bytes > 0,
       saving: this.writes ? 'idle' : 'elsewhere',
     });
     if (bytes === 0) this.resolveFirstId(0);
+    else store.set({ restoring: true });
   }
 
   private append(bytes: Uint8Array, mark: SaveMark): void {
@@ -192,7 +193,8 @@ export class Saver {
     this.options.onRestored(restoration);
     const { saving } = store.state.project;
     const isThere = this.numBytes > 0;
-    this.show({ restoring: false, mark: restoration.mark, saving: isThere && saving === 'idle' ? 'saved' : saving });
+    store.set({ restoring: false });
+    this.show({ mark: restoration.mark, saving: isThere && saving === 'idle' ? 'saved' : saving });
     if (!this.writes || !isThere) return;
     await this.keeper!.ask('settle', { at: restoration.soundBytes }).catch(() => {});
     if (restoration.shouldCompact) await this.compact();
@@ -223,7 +225,8 @@ export class Saver {
     this.writes = false;
     this.resolveFirstId(0);
     const trouble = error instanceof Error ? error.message : String(error);
-    this.show({ saving: 'off', restoring: false, trouble });
+    store.set({ restoring: false });
+    this.show({ saving: 'off', trouble });
   }
 
   private unnamed(): string {

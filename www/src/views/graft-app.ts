@@ -18,13 +18,13 @@ import './notices';
 import './why-dialog';
 
 class GraftApp extends View {
-  protected readonly watches = ['dataset', 'model', 'failure', 'evaluation', 'findings', 'listing', 'progress', 'problems', 'project'] as const;
+  protected readonly watches = ['dataset', 'model', 'failure', 'evaluation', 'findings', 'listing', 'progress', 'problems', 'restoring'] as const;
   /** Once someone has begun, an emptied class list doesn't bring the welcome back. */
   private begun = false;
 
   protected override render() {
-    const { dataset, model, failure, evaluation, listing, progress, problems, project } = this.state;
-    this.begun ||= dataset.classes.length > 0 || dataset.unsorted.length > 0 || model !== null || listing > 0 || progress !== null || problems.length > 0 || project.restoring;
+    const { dataset, model, failure, evaluation, listing, progress, problems, restoring } = this.state;
+    this.begun ||= dataset.classes.length > 0 || dataset.unsorted.length > 0 || model !== null || listing > 0 || progress !== null || problems.length > 0 || restoring;
     return html`
       <page-header></page-header>
       ${failure
