@@ -317,6 +317,7 @@ fn damage_costs_what_it_touches_and_is_told() {
     let (_, events) = Saving::open(&events);
     let restoration = self::restoration(&events).unwrap();
     assert!(!restoration.is_damaged && !restoration.should_compact);
+    assert_eq!(restoration.num_missing, 0, "it was told of once");
     assert_eq!(told(&events).0[0].2, [1, 2, 3, 4]);
 }
 

@@ -66,20 +66,26 @@ impl<W: Write + Seek> Packer<W> {
         let manifest = serde_json::to_vec_pretty(&manifest).expect("plain data");
         let zip = ZipWriter::new(out);
         let mut packer = Self { zip };
-        packer.entry(MANIFEST, manifest.as_slice())?;
+        packer.entry(MANIFEST, manifest.as_slice(), manifest.len() as u64)?;
         Ok(packer)
     }
 
-    /// All that is known.
-    pub fn journal(&mut self, journal: impl Read) -> io::Result<()> {
-        self.entry(JOURNAL, journal)
+    /// All that is known; its length is in bytes, as below.
+    pub fn journal(&mut self, journal: impl Read, length: u64) -> io::Result<()> {
+        self.entry(JOURNAL, journal, length)
     }
 
     /// One picture; its name is for people, and cut to what file systems take.
-    pub fn picture(&mut self, id: SampleId, path: &str, picture: impl Read) -> io::Result<()> {
+    pub fn picture(
+        &mut self,
+        id: SampleId,
+        path: &str,
+        picture: impl Read,
+        length: u64,
+    ) -> io::Result<()> {
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
         let name: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
-        self.entry(&format!("{PICTURES}{id} {name}"), picture)
+        self.entry(&format!("{PICTURES}{id} {name}"), picture, length)
     }
 
     /// Ends the file.
@@ -87,11 +93,12 @@ impl<W: Write + Seek> Packer<W> {
         Ok(self.zip.finish()?)
     }
 
-    fn entry(&mut self, name: &str, mut content: impl Read) -> io::Result<()> {
+    fn entry(&mut self, name: &str, mut content: impl Read, length: u64) -> io::Result<()> {
         // Features and JPEGs are noise to a compressor.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
-            .large_file(true);
+            // Only where it must be: not every unzip knows how.
+            .large_file(length > u32::MAX.into());
         self.zip.start_file(name, options)?;
         io::copy(&mut content, &mut self.zip).map(|_| ())
     }
@@ -259,9 +266,11 @@ mod tests {
 
     fn packed() -> Vec<u8> {
         let mut packer = Packer::new(Cursor::new(Vec::new()), "“Birds” of ours").unwrap();
-        packer.journal(journal().as_slice()).unwrap();
         packer
-            .picture(7, "birds/../a\nrobin.png", &b"PNG"[..])
+            .journal(journal().as_slice(), journal().len() as u64)
+            .unwrap();
+        packer
+            .picture(7, "birds/../a\nrobin.png", &b"PNG"[..], 3)
             .unwrap();
         packer.finish().unwrap().into_inner()
     }
@@ -327,7 +336,7 @@ mod tests {
     #[test]
     fn a_journal_of_something_else_is_refused() {
         let mut packer = Packer::new(Cursor::new(Vec::new()), "").unwrap();
-        packer.journal(&b"not a journal"[..]).unwrap();
+        packer.journal(&b"not a journal"[..], 13).unwrap();
         let file = packer.finish().unwrap().into_inner();
         let refused = open(&file).unwrap().copy_journal(io::sink());
         assert!(matches!(refused, Err(Error::DamagedProject(_))));

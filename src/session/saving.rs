@@ -237,10 +237,13 @@ impl Session {
         self.saving.writer = writer;
         let is_there = |id: &SampleId| self.features.get(*id).is_some();
         let current = self.current_samples();
-        let missing = current
-            .iter()
-            .filter(|id| !is_there(id) && !restoring.gone.contains(id));
-        let num_missing = missing.count();
+        let missing: Vec<_> = current
+            .into_iter()
+            .filter(|id| !is_there(id) && !restoring.gone.contains(id))
+            .collect();
+        let num_missing = missing.len();
+        // They are told of once.
+        self.saving.gone(missing);
         let features = &self.features;
         self.dataset
             .drop_empty_imports(|id| features.get(id).is_some());

@@ -92,17 +92,17 @@ impl ProjectPacker {
 
     /// All that is known; first.
     pub fn journal(&mut self, journal: Blob) -> Result<(), JsValue> {
-        let reader = self.reader(journal)?;
+        let (length, reader) = (journal.size() as u64, self.reader(journal)?);
         self.packer
-            .journal(reader)
+            .journal(reader, length)
             .map_err(|_| problem(Error::NoRoom, self.name.clone()))
     }
 
     /// One picture.
     pub fn picture(&mut self, id: u32, path: String, picture: Blob) -> Result<(), JsValue> {
-        let reader = self.reader(picture)?;
+        let (length, reader) = (picture.size() as u64, self.reader(picture)?);
         self.packer
-            .picture(id, &path, reader)
+            .picture(id, &path, reader, length)
             .map_err(|_| problem(Error::NoRoom, self.name.clone()))
     }
 
