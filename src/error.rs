@@ -29,6 +29,18 @@ pub enum Error {
     /// A model zip that is cut short, altered, or of another program.
     #[error("the model can't be used: {0}")]
     DamagedModel(String),
+    /// A project's file that is altered, or of another program.
+    #[error("the project can't be opened: {0}")]
+    DamagedProject(String),
+    /// A project's file in a format of tomorrow.
+    #[error("the project was saved by a newer Graft")]
+    NewerProject,
+    /// The browser's storage, or the disk, is full.
+    #[error("there is no room left for it in this browser")]
+    NoRoom,
+    /// A project whose features come from another backbone.
+    #[error("the project's pictures were read by another network, {0}")]
+    OtherNetwork(String),
     /// A weights file that is cut short, altered, or not a weights file at all.
     #[error("the backbone's weights can't be used: {0}")]
     DamagedWeights(String),
@@ -121,6 +133,12 @@ impl Error {
             Self::DamagedFeatures => "Drop the image again.",
             Self::NoModel => "Train one first, or drop a model's zip on the page.",
             Self::DamagedModel(_) => "Download the model again from the page that trained it.",
+            Self::DamagedProject(_) => {
+                "Open another copy of it; what is saved in this browser has not been changed."
+            }
+            Self::NewerProject => "Reload the page to get the newest Graft.",
+            Self::NoRoom => "Delete projects you don't need any more, or free some disk space.",
+            Self::OtherNetwork(_) => "Choose that network, or begin a new project.",
             Self::DamagedWeights(_) => {
                 "Reload the page to download them again; if that doesn't help, the copy on the \
                  server is damaged and has to be built anew."

@@ -10,6 +10,7 @@ pub mod dataset;
 pub mod features;
 pub mod metrics;
 pub mod pixels;
+pub mod project;
 pub mod sample_set;
 pub mod tune;
 

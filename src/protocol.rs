@@ -11,6 +11,7 @@ mod backbone;
 mod evaluation;
 mod explanation;
 mod extraction;
+mod project;
 mod study;
 mod training;
 
@@ -21,6 +22,7 @@ pub use backbone::*;
 pub use evaluation::*;
 pub use explanation::*;
 pub use extraction::*;
+pub use project::*;
 pub use study::*;
 pub use training::*;
 
@@ -275,6 +277,39 @@ pub enum Command {
     },
     /// Give up the change to another backbone.
     KeepBackbone,
+    /// Bring back what [`Event::Journal`] told to save, before any other command. From the last
+    /// piece on, what changes is told; a new project has one empty piece.
+    Restore {
+        /// The next piece of the file.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        bytes: Vec<u8>,
+        /// Whether the file ends here.
+        is_last: bool,
+    },
+    /// Say what of a saved file is still needed, piece by piece.
+    Compact {
+        /// The next piece of the file.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        bytes: Vec<u8>,
+        /// Whether the file ends here.
+        is_last: bool,
+    },
+    /// A small picture of an announced file, to be saved with it; before its [`Command::Sample`].
+    Thumbnail {
+        /// Which.
+        sample: SampleId,
+        /// A JPEG.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        jpeg: Vec<u8>,
+    },
+    /// Save how the page is set.
+    KeepSettings {
+        /// How.
+        settings: ProjectSettings,
+    },
 }
 
 /// The compute device in use.
@@ -534,6 +569,39 @@ pub enum Event {
         /// Why, and what to do; nothing if that was asked for.
         message: Option<String>,
     },
+    /// What is to be appended to the project's file, after [`Command::Restore`].
+    Journal {
+        /// The bytes.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        bytes: Vec<u8>,
+        /// What is safe when they are.
+        mark: SaveMark,
+    },
+    /// Pictures that are back; which classes they are in is told later.
+    RestoredSamples {
+        /// Which.
+        samples: Vec<RestoredPicture>,
+    },
+    /// All that was saved is back, and from now on what changes is told.
+    Restored {
+        /// How.
+        restoration: Restoration,
+    },
+    /// What was saved can't be used. It is not to be changed.
+    NotRestored {
+        /// Why, and what to do.
+        message: String,
+    },
+    /// The answer to each [`Command::Compact`].
+    Compacted {
+        /// What is still needed; belongs after what was told before.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        bytes: Vec<u8>,
+        /// Whether that was all.
+        is_last: bool,
+    },
 }
 
 #[cfg(test)]
@@ -564,6 +632,10 @@ mod tests {
             MethodView::decl(&config),
             TuningConfig::decl(&config),
             TrainingConfig::decl(&config),
+            ProjectSettings::decl(&config),
+            SaveMark::decl(&config),
+            RestoredPicture::decl(&config),
+            Restoration::decl(&config),
             Study::decl(&config),
             StudyKind::decl(&config),
             Candidate::decl(&config),

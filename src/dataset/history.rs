@@ -6,17 +6,19 @@ use super::Contents;
 const MAX_STEPS: usize = 100;
 
 #[derive(Debug)]
-struct Step {
-    label: String,
+pub(super) struct Step {
+    pub(super) label: String,
     /// What there is on the other side of the step.
-    contents: Contents,
+    pub(super) contents: Contents,
 }
 
 /// The edits that can be taken back or done again.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    past: Vec<Step>,
-    future: Vec<Step>,
+    /// The last is undone first.
+    pub(super) past: Vec<Step>,
+    /// The last is redone first.
+    pub(super) future: Vec<Step>,
 }
 
 impl History {

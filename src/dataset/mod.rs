@@ -9,6 +9,7 @@ mod naming;
 mod near_duplicates;
 mod split;
 mod subsets;
+mod timeline;
 mod union_find;
 
 use std::{collections::BTreeSet, rc::Rc};
@@ -17,6 +18,7 @@ pub use folds::Folds;
 pub use near_duplicates::{Groups, NearDuplicates};
 pub use split::Split;
 pub use subsets::{nested_subsets, stratified_part};
+pub use timeline::{State, Timeline};
 
 use crate::protocol::{ClassId, ClassOrder, Destination, SampleId};
 use history::History;
@@ -33,18 +35,20 @@ pub struct Class {
     /// Its samples in the order they came. Shared with the history until one of the two changes.
     pub samples: Rc<Vec<SampleId>>,
     /// Made for an import rather than by hand; goes away if nothing in the import was readable.
-    is_imported: bool,
+    pub(crate) is_imported: bool,
 }
 
 /// Which samples there are and where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Contents {
+pub struct Contents {
     /// In the order shown.
-    classes: Vec<Class>,
+    pub classes: Vec<Class>,
     /// Samples that have no class, or were set aside.
-    unsorted: Rc<Vec<SampleId>>,
+    pub unsorted: Rc<Vec<SampleId>>,
     /// Samples of the target domain; those that were deleted are not taken out.
-    target: Rc<BTreeSet<SampleId>>,
+    pub target: Rc<BTreeSet<SampleId>>,
+    /// Another one for every change; what undo brings back has the one it had.
+    pub revision: u32,
 }
 
 /// The classes in order, the samples without a class, and how they came to be.
@@ -53,6 +57,7 @@ pub struct Dataset {
     contents: Contents,
     history: History,
     next_class: ClassId,
+    last_revision: u32,
 }
 
 impl Dataset {
@@ -70,6 +75,11 @@ impl Dataset {
     /// the target, that of the others the source. Deleted ones may be among them.
     pub fn target(&self) -> &BTreeSet<SampleId> {
         &self.contents.target
+    }
+
+    /// Which of its states it is in; another one after every edit.
+    pub fn revision(&self) -> u32 {
+        self.contents.revision
     }
 
     /// What [`undo`](Self::undo) would take back, e.g. `delete 3 pictures`.
@@ -131,7 +141,11 @@ impl Dataset {
         self.contents
             .classes
             .retain(|class| !(class.is_imported && is_unreadable(class)));
-        self.contents.classes.len() < before
+        let is_changed = self.contents.classes.len() < before;
+        if is_changed {
+            self.amend();
+        }
+        is_changed
     }
 
     /// Adds an empty class. A name that is taken gets a number.
@@ -252,6 +266,7 @@ impl Dataset {
                 .classes
                 .iter()
                 .all(|class| class.color != color);
+            self.amend();
             let at = self.push_class(name.to_owned(), false);
             if is_free {
                 self.contents.classes[at].color = color;
@@ -281,6 +296,13 @@ impl Dataset {
 
     fn record(&mut self, label: String) {
         self.history.record(label, self.contents.clone());
+        self.amend();
+    }
+
+    /// What comes next changes the contents; on its own, so that no history hears of it.
+    fn amend(&mut self) {
+        self.last_revision += 1;
+        self.contents.revision = self.last_revision;
     }
 
     fn position(&self, class: ClassId) -> Option<usize> {

@@ -3,7 +3,7 @@
 mod model_file;
 mod package;
 
-pub use model_file::{from_safetensors, to_safetensors};
+pub use model_file::{backbone_name, from_safetensors, to_safetensors, without_tensors};
 pub use package::{architecture, pack, unpack};
 
 #[cfg(test)]

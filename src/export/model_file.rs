@@ -56,6 +56,24 @@ pub fn to_safetensors(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
         .map_err(|error| damaged(error.to_string()))
 }
 
+/// What a weights file says of itself, as a weights file without weights: for a model that is kept
+/// where the backbone is served.
+///
+/// # Errors
+///
+/// When it is not a weights file.
+pub fn without_tensors(backbone: &[u8]) -> Result<Vec<u8>> {
+    let metadata = TensorFile::parse(backbone)?.all_metadata();
+    let nothing: [(&str, TensorView); 0] = [];
+    safetensors::serialize(nothing, metadata).map_err(|error| damaged(error.to_string()))
+}
+
+/// Which backbone a weights file is of.
+pub fn backbone_name(backbone: &[u8]) -> Option<String> {
+    let file = TensorFile::parse(backbone).ok()?;
+    file.metadata("backbone").map(str::to_owned)
+}
+
 /// Reads what [`to_safetensors`] wrote. The backbone inside is left alone unless it was tuned: the
 /// page has its own. [`architecture`] says which one the model is for.
 ///

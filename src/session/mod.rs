@@ -7,6 +7,7 @@
 mod asking;
 mod rating;
 mod reading;
+mod saving;
 mod switching;
 mod training;
 mod tuning;
@@ -36,6 +37,7 @@ use crate::{
 use asking::{LazyBackbone, Occlusion, Studies};
 use rating::Rating;
 use reading::{GPU_BATCH, Progress, Target};
+use saving::Saving;
 use switching::{Shelf, Switch};
 use training::Run;
 
@@ -76,6 +78,7 @@ pub struct Session {
     live: Live,
     /// Whether labels or features have changed since `live` was told.
     live_is_behind: bool,
+    saving: Saving,
 }
 
 impl Session {
@@ -111,6 +114,7 @@ impl Session {
             missing: Vec::new(),
             live: Live::default(),
             live_is_behind: false,
+            saving: Saving::default(),
         }
     }
 
@@ -126,6 +130,7 @@ impl Session {
             Command::Unreadable { id, problem } => self.give_up(id, problem),
             Command::CancelImport => self.cancel_import(),
             Command::Train { config } => {
+                self.note_training();
                 if let Err(message) = self.start_training(config) {
                     self.events.push(Event::Refused { message });
                 }
@@ -201,6 +206,10 @@ impl Session {
             }
             Command::Reading { sample, extracted } => self.take_reading(sample, extracted),
             Command::KeepBackbone => self.cancel_switch(),
+            Command::Restore { bytes, is_last } => self.restore(&bytes, is_last),
+            Command::Compact { bytes, is_last } => self.compact(&bytes, is_last),
+            Command::Thumbnail { sample, jpeg } => self.saving.keep_thumbnail(sample, jpeg),
+            Command::KeepSettings { settings } => self.saving.settings(settings),
             edit => self.edit(edit),
         }
     }
@@ -272,6 +281,7 @@ impl Session {
             let dataset = self.view();
             self.events.push(dataset);
         }
+        self.save();
         std::mem::take(&mut self.events)
     }
 
@@ -361,6 +371,7 @@ impl Session {
     fn adopt(&mut self, model: Model) {
         self.tuned_backbone = model.backbone.clone().map(LazyBackbone::new);
         self.model = Some(model);
+        self.saving.model_is_unsaved = true;
     }
 
     fn answer(&mut self, outcome: Result<Event>) {

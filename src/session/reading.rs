@@ -105,7 +105,9 @@ impl Session {
     fn settle(&mut self, target: Target, row: Row) {
         match target {
             Target::Sample(id) => {
-                if self.pending.remove(&id).is_some() {
+                if let Some(path) = self.pending.remove(&id) {
+                    let quality = self.qualities.get(&id).copied();
+                    self.saving.sample(id, path, quality, &row);
                     self.features.insert(id, row);
                     self.step_progress();
                 }
@@ -137,6 +139,7 @@ impl Session {
 
     pub(super) fn give_up(&mut self, id: SampleId, problem: Problem) {
         if self.pending.remove(&id).is_some() {
+            self.saving.gone(vec![id]);
             self.events.push(Event::Problem { problem });
             self.step_progress();
             self.dataset_changed = true;
@@ -162,7 +165,8 @@ impl Session {
         self.queue
             .retain(|(target, _)| matches!(target, Target::Prediction(_)));
         self.progress.done += self.pending.len();
-        self.pending.clear();
+        let canceled = self.pending.drain().map(|(id, _)| id);
+        self.saving.gone(canceled.collect());
         self.tell_progress();
         self.dataset_changed = true;
     }

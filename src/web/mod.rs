@@ -7,6 +7,8 @@
 mod blob;
 #[cfg(feature = "extractor")]
 mod extractor;
+#[cfg(feature = "extractor")]
+mod project;
 #[cfg(feature = "trainer")]
 mod trainer;
 

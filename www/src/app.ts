@@ -20,15 +20,18 @@ import { numPictures } from './health-watch';
 import { Inquiries } from './inquiries';
 import { Pool } from './pool';
 import type { PictureFile, Reading } from './messages';
-import type { ClassId, Command, Destination, DeviceKind, Event, Problem, SampleId, Study, StudyKind } from './protocol';
+import type { ClassId, Command, Destination, DeviceKind, Event, Problem, Restoration, SampleId, Study, StudyKind, TrainingConfig } from './protocol';
+import { kept, Originals } from './project/originals';
+import { Saver } from './project/saver';
 import { countRequests } from './requests';
 import { saveFile, saveStream } from './save-file';
 import { type Failure, type Loading, type Place, store } from './store';
-import { sources } from './sources';
+import { notKept, sources } from './sources';
 import { thumbnails } from './thumbnails';
 import { TrainerHandle } from './trainer';
 import { Trials } from './trial';
 import { fetchWeights } from './weights';
+import { count } from './words';
 
 /** More decoded pictures than this waiting for the GPU only fill memory (150 KB each). */
 const MAX_IN_FLIGHT = 64;
@@ -40,13 +43,14 @@ const EDITS = new Set<Command['type']>([
 /** More pictures than this aren't learned anew after every edit: 5,000 take over a second. */
 const MAX_QUIET = 3000;
 
-const RELOAD = 'Reload the page and drop your images again; if it happens again, try another browser.';
+const RELOAD = 'Reload the page: what was saved comes back. If it happens again, try another browser.';
 
 class App {
   private simd: Simd = 'none';
   private weights: Uint8Array = new Uint8Array();
   private trainer: TrainerHandle | undefined;
-  private early: { command: Command; transfer: ArrayBuffer[] }[] = [];
+  /** Until what was saved is on its way to the trainer. */
+  private early: { command: Command; transfer: ArrayBuffer[] }[] | null = [];
   private resolvePool: (pool: Pool) => void = () => {};
   private pool = new Promise<Pool>((resolve) => (this.resolvePool = resolve));
   private startedPool: Pool | undefined;
@@ -59,6 +63,11 @@ class App {
   /** The model's zip that was dropped last. */
   private lastModel: PickedFile | undefined;
 
+  readonly saver = new Saver({
+    send: (command, transfer) => this.trainer?.send(command, transfer),
+    onRestored: (restoration) => this.goOn(restoration),
+  });
+  readonly originals = new Originals(this.saver, () => this.pool);
   private readonly explainer = new Explainer((command) => this.send(command));
   private readonly asker = new Asker((command) => this.send(command));
   readonly trials = new Trials(() => this.pool, this.asker, this.explainer);
@@ -81,12 +90,14 @@ class App {
   });
   private readonly importer = new Importer({
     pool: () => this.pool,
+    firstId: () => this.saver.firstId,
     send: (command, transfer) => this.send(command, transfer),
     onModel: (picked) => (this.lastModel = picked),
     onNamed: (id, file) => {
       thumbnails.name(id, file.path);
       sources.keep(id, file);
     },
+    onProject: (file) => void this.openProjectFile(file),
     onReading: (id, reading) => this.keep(id, reading),
     onProblem: (problem) => this.report(problem),
     onCounts: (done, total) => {
@@ -109,6 +120,15 @@ class App {
         remedy: 'Any Chrome, Edge or Firefox since 2021, or Safari since 16.4, will do.',
       });
     }
+    store.set({ project: { ...store.state.project, keepPictures: Originals.areWanted() } });
+    sources.lookIn(async (id) => {
+      const file = await this.saver.picture(id);
+      return file && kept(thumbnails.path(id), file);
+    });
+    store.subscribe((changed) => {
+      if (changed.has('config') || changed.has('keepUpToDate')) this.keepSettings();
+    });
+    void this.saver.open();
     try {
       store.set({ backbone: askedFor(location.search) });
     } catch (error) {
@@ -139,8 +159,87 @@ class App {
       this.numEdits++;
       this.outdate();
     }
-    if (this.trainer) this.trainer.send(command, transfer);
-    else this.early.push({ command, transfer });
+    if (this.early) this.early.push({ command, transfer });
+    else this.trainer?.send(command, transfer);
+  }
+
+  /** What was saved goes to the trainer first, then what was asked meanwhile. */
+  private async begin(): Promise<void> {
+    await this.saver.bringBack();
+    const early = this.early ?? [];
+    this.early = null;
+    for (const { command, transfer } of early) this.trainer?.send(command, transfer);
+  }
+
+  private goOn({ settings, isStale, numMissing, isDamaged }: Restoration): void {
+    if (settings) store.set({ config: settings.config, keepUpToDate: settings.keepUpToDate });
+    this.settings = null;
+    this.keepSettings();
+    if (isStale) store.set({ stale: true });
+    if (isDamaged) {
+      const lost = numMissing > 0 ? `${count(numMissing, 'picture')} could not be brought back: drop them again.` : 'Nothing of importance seems to be lost.';
+      store.notify(`Part of what was saved is damaged. ${lost}`, 'warning');
+    } else if (numMissing > 0) {
+      store.notify(`${count(numMissing, 'picture')} had not been read yet when the page was closed: drop them again.`, 'warning');
+    }
+  }
+
+  /** A project file in this project's place; this one stays in the list. */
+  async openProjectFile(file: File): Promise<void> {
+    store.set({ project: { ...store.state.project, packing: true } });
+    try {
+      await this.saver.unpack(file);
+    } catch (error) {
+      this.tellTrouble(error);
+      store.set({ project: { ...store.state.project, packing: false } });
+    }
+  }
+
+  showProjects(shown: boolean): void {
+    store.set({ project: { ...store.state.project, shown } });
+    if (shown) this.saver.refresh().catch((error) => this.tellTrouble(error));
+  }
+
+  keepPictures(wanted: boolean): void {
+    Originals.want(wanted);
+    void this.originals.work();
+  }
+
+  async persist(): Promise<void> {
+    const granted = await this.saver.persist();
+    if (!granted) store.notify('The browser makes no such promise for this page. A downloaded project is safe from it.');
+  }
+
+  async removeProject(id: string): Promise<void> {
+    await this.saver.remove(id).catch((error) => this.tellTrouble(error));
+  }
+
+  private tellTrouble(error: unknown): void {
+    store.notify(error instanceof Error ? error.message : String(error), 'warning');
+  }
+
+  async saveProjectFile(withPictures: boolean): Promise<void> {
+    store.set({ project: { ...store.state.project, packing: true } });
+    try {
+      const { name, file } = await this.saver.pack(withPictures);
+      saveFile(name, file);
+    } catch (error) {
+      this.tellTrouble(error);
+    } finally {
+      store.set({ project: { ...store.state.project, packing: false } });
+    }
+  }
+
+  /** As the project has them. */
+  private settings: { config: TrainingConfig; keepUpToDate: boolean } | null = null;
+
+  /** How the page is set belongs to the project. */
+  private keepSettings(): void {
+    const { config, keepUpToDate } = store.state;
+    const old = this.settings;
+    if (!config || this.early || (config === old?.config && keepUpToDate === old.keepUpToDate)) return;
+    this.settings = { config, keepUpToDate };
+    if (old) this.send({ type: 'keepSettings', settings: this.settings });
   }
 
   async addFiles(picking: PickedFile[] | Promise<PickedFile[]>, into: Destination = { kind: 'folder' }): Promise<void> {
@@ -274,7 +373,11 @@ class App {
 
   /** Null if the file can't be read any more, which is told. */
   private async pixelsOf(id: SampleId): Promise<Uint8Array | null> {
-    const file = sources.of(id)!;
+    const file = await sources.find(id);
+    if (!file) {
+      this.report(notKept(thumbnails.path(id)));
+      return null;
+    }
     try {
       const pool = await this.pool;
       const { extracted } = await pool.run('pixels', file, { urgent: true });
@@ -311,8 +414,6 @@ class App {
         remedy: RELOAD,
       }),
     });
-    for (const { command, transfer } of this.early) this.trainer.send(command, transfer);
-    this.early = [];
   }
 
   private hear(event: Event): void {
@@ -324,9 +425,11 @@ class App {
     this.inquiries.hear(event);
     this.ranking.hear(event);
     this.backbones.hear(event);
+    this.saver.hear(event);
     switch (event.type) {
       case 'ready':
         store.set({ loading: [] });
+        void this.begin();
         this.startPool(event.device).catch((error) => this.failLoading(error));
         break;
       case 'progress':
@@ -429,11 +532,13 @@ class App {
 
   private keep(id: SampleId, { thumbnail, readMillis, decodeMillis, resizeMillis, forwardMillis }: Reading): void {
     thumbnails.keep(id, thumbnail);
-    const { count, read, decode, resize, forward } = store.state.stages;
-    const mean = (old: number, value: number) => old + (value - old) / (count + 1);
+    const file: PictureFile | undefined = sources.of(id);
+    if (file) this.originals.add(id, file);
+    const { count: num, read, decode, resize, forward } = store.state.stages;
+    const mean = (old: number, value: number) => old + (value - old) / (num + 1);
     store.set({
       stages: {
-        count: count + 1,
+        count: num + 1,
         read: mean(read, readMillis),
         decode: mean(decode, decodeMillis),
         resize: mean(resize, resizeMillis),

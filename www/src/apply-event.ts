@@ -100,6 +100,11 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
     case 'occlusionProgress':
     case 'occluded':
     case 'exported':
+    case 'journal':
+    case 'restoredSamples':
+    case 'restored':
+    case 'notRestored':
+    case 'compacted':
       return {};
   }
 }

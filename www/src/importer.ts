@@ -2,11 +2,14 @@
 
 import { isLitter, type PickedFile } from './drop';
 import { buffersOf, type PictureFile, type Reading } from './messages';
+import { isProjectFile } from './project/names';
 import { type Pool, Unusable } from './pool';
 import type { Command, Destination, Import, Problem, SampleId } from './protocol';
 
 export interface ImporterOptions {
   pool(): Promise<Pool>;
+  /** The first id that is free: pictures of an earlier visit have theirs. */
+  firstId(): Promise<SampleId>;
   send(command: Command, transfer?: ArrayBuffer[]): void;
   /** A zipped model is on its way to the trainer. */
   onModel(picked: PickedFile): void;
@@ -14,12 +17,14 @@ export interface ImporterOptions {
   onReading(id: SampleId, reading: Reading): void;
   /** Trouble with a file that never got an id, such as a zip. */
   onProblem(problem: Problem): void;
+  /** A whole project, to be opened in this one's place. */
+  onProject(file: File): void;
   /** How many of the files announced since the last cancel have been read. */
   onCounts(numRead: number, numAnnounced: number): void;
 }
 
 export class Importer {
-  private nextId: SampleId = 0;
+  private nextId: SampleId | null = null;
   private nextArchive = 0;
   private numAnnounced = 0;
   private numRead = 0;
@@ -30,6 +35,9 @@ export class Importer {
   /** Resolves when all are announced. */
   async add(picked: PickedFile[], into: Destination): Promise<void> {
     const { signal } = this.canceling;
+    const project = picked.find(({ path }) => isProjectFile(path));
+    if (project) return this.options.onProject(project.file);
+    await this.begin();
     for await (const found of this.picturesIn(picked)) this.announce(found, into, signal);
   }
 
@@ -43,6 +51,7 @@ export class Importer {
   }
 
   async addSampleSet(seed: number): Promise<void> {
+    await this.begin();
     const pool = await this.options.pool();
     const files = await pool.run('drawSampleSet', { seed }, { urgent: true });
     const found = files.map(({ path, bytes }): PictureFile => ({ path, source: { from: 'bytes', bytes } }));
@@ -56,6 +65,11 @@ export class Importer {
     this.numRead = 0;
     this.options.onCounts(0, 0);
     this.options.send({ type: 'cancelImport' });
+  }
+
+  private async begin(): Promise<void> {
+    const firstId = await this.options.firstId();
+    this.nextId ??= firstId;
   }
 
   /** What is in a zip; a zipped model is taken into use instead. */
@@ -86,7 +100,7 @@ export class Importer {
 
   private announce(found: PictureFile[], into: Destination, signal: AbortSignal): void {
     if (signal.aborted || found.length === 0) return;
-    const files = found.map(({ path }): Import => ({ id: this.nextId++, path }));
+    const files = found.map(({ path }): Import => ({ id: this.nextId!++, path }));
     this.numAnnounced += files.length;
     this.options.onCounts(this.numRead, this.numAnnounced);
     // All at once: loose files of one import share a class.
@@ -104,7 +118,8 @@ export class Importer {
       const reading = await pool.run('extract', file, { signal });
       if (signal.aborted) return;
       this.options.onReading(id, reading);
-      const { extracted, quality } = reading;
+      const { extracted, quality, thumbnail } = reading;
+      this.options.send({ type: 'thumbnail', sample: id, jpeg: thumbnail });
       this.options.send({ type: 'sample', id, extracted, quality }, buffersOf(extracted.bytes));
     } catch (error) {
       if (signal.aborted) return;

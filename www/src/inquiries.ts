@@ -5,7 +5,8 @@ import { problemOf } from './importer';
 import type { PictureFile } from './messages';
 import type { Pool } from './pool';
 import type { Event, SampleId } from './protocol';
-import { sources } from './sources';
+import { notKept, sources } from './sources';
+import { thumbnails } from './thumbnails';
 import { type Inquiry, store } from './store';
 
 export class Inquiries {
@@ -30,18 +31,28 @@ export class Inquiries {
     if (event.type === 'dataset') void this.explain();
   }
 
-  aboutSample(id: SampleId): Promise<void> {
-    return this.about(sources.of(id)!);
+  async aboutSample(id: SampleId): Promise<void> {
+    const turn = this.begin(thumbnails.path(id));
+    const file = await sources.find(id);
+    if (turn !== this.turn) return;
+    if (file) return this.read(file, turn);
+    const { trouble, remedy } = notKept(thumbnails.path(id));
+    this.change({ trouble: `${trouble[0]!.toUpperCase()}${trouble.slice(1)}. ${remedy}`, waiting: false });
   }
 
-  async about(file: PictureFile): Promise<void> {
+  about(file: PictureFile): Promise<void> {
+    return this.read(file, this.begin(file.path));
+  }
+
+  private begin(name: string): number {
     this.explainer.stopOcclusion();
-    const turn = ++this.turn;
     store.set({
-      inquiry: {
-        name: file.path, pixels: null, about: null, explanation: null, waiting: true, occlusion: null, hiding: null, trouble: null,
-      },
+      inquiry: { name, pixels: null, about: null, explanation: null, waiting: true, occlusion: null, hiding: null, trouble: null },
     });
+    return ++this.turn;
+  }
+
+  private async read(file: PictureFile, turn: number): Promise<void> {
     try {
       const pool = await this.pool();
       const { extracted } = await pool.run('pixels', file, { urgent: true });

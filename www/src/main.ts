@@ -14,6 +14,7 @@ import './styles/charts.css';
 import './styles/why.css';
 import './styles/privacy.css';
 import './styles/overlays.css';
+import './styles/project.css';
 import './views/graft-app';
 import { app } from './app';
 import { listenForShortcuts } from './shortcuts';

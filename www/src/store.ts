@@ -4,8 +4,9 @@ import { DEFAULT } from './backbones';
 import type { Answered } from './batch';
 import type {
   BackboneRating, ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, MethodView, ModelClass, Occlusion, Problem,
-  Proportion, SampleId, StudyKind, TrainingConfig,
+  Proportion, SampleId, SaveMark, StudyKind, TrainingConfig,
 } from './protocol';
+import type { ProjectEntry } from './project/messages';
 import type { NetworkRequest } from './requests';
 
 export interface Loading {
@@ -26,6 +27,30 @@ export interface Failure {
   title: string;
   trouble: string;
   remedy: string;
+}
+
+/** What is worked on, and how much of it would survive if the tab died now. */
+export interface ProjectState {
+  id: string;
+  name: string;
+  /**
+   * `idle`: there is nothing to save yet. `stuck`: there is no room. `elsewhere`: another tab writes.
+   * `unreadable`: what is there is not touched. `off`: this window keeps nothing.
+   */
+  saving: 'opening' | 'idle' | 'saving' | 'saved' | 'stuck' | 'elsewhere' | 'unreadable' | 'off';
+  /** Why it isn't saved, and what to do. */
+  trouble: string | null;
+  /** What is safe. */
+  mark: SaveMark | null;
+  /** All there are, newest first; null until somebody wants to know. */
+  projects: ProjectEntry[] | null;
+  storage: { used: number; quota: number; persisted: boolean } | null;
+  /** Whether the files that pictures came from are kept, too. */
+  keepPictures: boolean;
+  /** A project file is being written or read. */
+  packing: boolean;
+  /** The dialog is open. */
+  shown: boolean;
 }
 
 export interface Dataset {
@@ -240,6 +265,9 @@ export interface State {
   offline: { ready: boolean; trouble: string | null };
   /** Loads the newer version that is waiting; null if there is none. */
   update: (() => void) | null;
+  project: ProjectState;
+  /** What was saved is being read. */
+  restoring: boolean;
   /** Counts up when thumbnails arrive. */
   thumbnails: number;
 }
@@ -284,6 +312,11 @@ const initial: State = {
   requests: [],
   offline: { ready: false, trouble: null },
   update: null,
+  project: {
+    id: '', name: '', saving: 'opening', trouble: null, mark: null, projects: null, storage: null,
+    keepPictures: true, packing: false, shown: false,
+  },
+  restoring: false,
   thumbnails: 0,
 };
 

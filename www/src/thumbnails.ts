@@ -25,6 +25,10 @@ export class Thumbnails {
     return blob;
   }
 
+  allPaths(): Map<SampleId, string> {
+    return this.paths;
+  }
+
   path(id: SampleId): string {
     return this.paths.get(id) ?? '';
   }

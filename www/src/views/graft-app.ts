@@ -5,6 +5,7 @@ import { backbone } from '../backbones';
 import { numPictures } from '../health-watch';
 import { View } from './view';
 import './page-header';
+import './project-dialog';
 import './welcome';
 import './class-panel';
 import './train-panel';
@@ -18,13 +19,13 @@ import './notices';
 import './why-dialog';
 
 class GraftApp extends View {
-  protected readonly watches = ['dataset', 'model', 'failure', 'evaluation', 'findings', 'listing', 'progress', 'problems', 'backbone'] as const;
+  protected readonly watches = ['dataset', 'model', 'failure', 'evaluation', 'findings', 'listing', 'progress', 'problems', 'backbone', 'restoring'] as const;
   /** Once someone has begun, an emptied class list doesn't bring the welcome back. */
   private begun = false;
 
   protected override render() {
-    const { dataset, model, failure, evaluation, listing, progress, problems } = this.state;
-    this.begun ||= dataset.classes.length > 0 || dataset.unsorted.length > 0 || model !== null || listing > 0 || progress !== null || problems.length > 0;
+    const { dataset, model, failure, evaluation, listing, progress, problems, restoring } = this.state;
+    this.begun ||= dataset.classes.length > 0 || dataset.unsorted.length > 0 || model !== null || listing > 0 || progress !== null || problems.length > 0 || restoring;
     return html`
       <page-header></page-header>
       ${failure
@@ -48,11 +49,12 @@ class GraftApp extends View {
           </main>`}
       <footer>
         Graft sets a small new head on ${backbone(this.state.backbone).title}, a network that already knows how to look.
-        Your pictures are read, learned from and forgotten in this tab.
+        Your pictures are read and learned from in this tab, and kept nowhere but in this browser.
       </footer>
       <selection-bar></selection-bar>
       <label-next></label-next>
       <why-dialog></why-dialog>
+      <project-dialog></project-dialog>
       <page-notices></page-notices>
       <drop-overlay></drop-overlay>`;
   }

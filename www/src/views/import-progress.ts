@@ -7,10 +7,13 @@ import { count, millis, timeLeft } from '../words';
 import { View } from './view';
 
 class ImportProgress extends View {
-  protected readonly watches = ['progress', 'listing', 'stages', 'device'] as const;
+  protected readonly watches = ['progress', 'listing', 'stages', 'device', 'restoring'] as const;
 
   protected override render() {
-    const { progress, listing } = this.state;
+    const { progress, listing, restoring } = this.state;
+    if (restoring) {
+      return html`<div class="progress" data-testid="restoring"><p role="status">Bringing back what was saved…</p><progress></progress></div>`;
+    }
     if (!progress && listing === 0) return nothing;
     return html`
       <div class="progress" data-testid="progress">

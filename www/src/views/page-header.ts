@@ -3,6 +3,7 @@
 import { html, nothing } from 'lit';
 import { megabytes } from '../words';
 import { chip, logo } from './icons';
+import './project-status';
 import { View } from './view';
 import './privacy-dialog';
 
@@ -20,6 +21,7 @@ class PageHeader extends View {
           </div>
         </div>
         <div class="facts">
+          <project-status class="fact"></project-status>
           <privacy-dialog></privacy-dialog>
           <p class="fact" data-testid="device" data-device=${this.state.device?.kind ?? ''} role="status">
             ${this.state.failure ? nothing : html`${chip}<span>${this.device()}</span>`}

@@ -81,8 +81,8 @@ async function carryOut(name: TaskName, ask: Tasks[TaskName]['ask']): Promise<Ta
       });
     case 'bytes': {
       const { path, source } = ask as PictureFile;
-      if (source.from === 'pixels') throw new Error(`${path} has no file`);
-      return { bytes: await bytesOf(path, source) };
+      // What came as bytes is copied: the answer is transferred.
+      return { bytes: source.from === 'pixels' ? source.rgba.slice() : (await bytesOf(path, source)).slice() };
     }
     case 'open': {
       const { path, file } = ask as Tasks['open']['ask'];

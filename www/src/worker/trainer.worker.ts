@@ -66,7 +66,10 @@ async function run(): Promise<void> {
 
 function report(events: Event[], idle: boolean): void {
   if (events.length === 0 && !idle) return;
-  const binary = events.flatMap((event) => (event.type === 'exported' ? [event.bytes] : []));
+  const binary = events.flatMap((event) => {
+    if (event.type === 'restoredSamples') return event.samples.map(({ thumbnail }) => thumbnail);
+    return event.type === 'exported' || event.type === 'journal' || event.type === 'compacted' ? [event.bytes] : [];
+  });
   reply({ type: 'events', events, handled, idle }, buffersOf(...binary));
 }
 

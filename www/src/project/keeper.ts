@@ -1,0 +1,65 @@
+// Questions to the keeper's worker, its answers back.
+
+import type { SaveMark } from '../protocol';
+import { spawn } from '../spawn';
+import workerAddress from '../worker/keeper.worker.ts?worker&url';
+import type { AskName, Asks, FromKeeper, ToKeeper } from './messages';
+
+/** Refused, in words for the person in front of the page. */
+export class Refusal extends Error {
+  constructor(readonly trouble: string, readonly remedy: string) {
+    super(`${trouble[0]?.toUpperCase()}${trouble.slice(1)}. ${remedy}`);
+  }
+}
+
+export interface KeeperListener {
+  onSaved(mark: SaveMark, serial: number): void;
+  onUnsaved(refusal: Refusal): void;
+}
+
+export class Keeper {
+  private readonly worker = spawn(workerAddress);
+  private readonly asked = new Map<number, { resolve(answer: unknown): void; reject(reason: Refusal): void }>();
+  private nextAsk = 0;
+
+  constructor(private readonly listener: KeeperListener) {
+    this.worker.onmessage = ({ data }: MessageEvent<FromKeeper>) => this.hear(data);
+    this.worker.onerror = (event) => {
+      event.preventDefault();
+      const refusal = new Refusal(event.message || 'saving doesn\'t work here', 'Reload the page.');
+      for (const { reject } of this.asked.values()) reject(refusal);
+      this.asked.clear();
+      this.listener.onUnsaved(refusal);
+    };
+  }
+
+  ask<Name extends AskName>(name: Name, of: Asks[Name]['ask'], transfer: Transferable[] = []): Promise<Asks[Name]['answer']> {
+    return new Promise((resolve, reject) => {
+      const ask = this.nextAsk++;
+      this.asked.set(ask, { resolve: resolve as (answer: unknown) => void, reject });
+      this.worker.postMessage({ type: 'ask', ask, name, of } as ToKeeper, transfer);
+    });
+  }
+
+  append(bytes: Uint8Array, mark: SaveMark, serial: number): void {
+    this.worker.postMessage({ type: 'append', bytes, mark, serial } satisfies ToKeeper, [bytes.buffer as ArrayBuffer]);
+  }
+
+  private hear(message: FromKeeper): void {
+    switch (message.type) {
+      case 'answer':
+        this.asked.get(message.ask)?.resolve(message.of);
+        this.asked.delete(message.ask);
+        break;
+      case 'refused':
+        this.asked.get(message.ask)?.reject(new Refusal(message.trouble, message.remedy));
+        this.asked.delete(message.ask);
+        break;
+      case 'saved':
+        this.listener.onSaved(message.mark, message.serial);
+        break;
+      case 'unsaved':
+        this.listener.onUnsaved(new Refusal(message.trouble, message.remedy));
+    }
+  }
+}
