@@ -29,6 +29,17 @@ pub enum Error {
     /// A model zip that is cut short, altered, or of another program.
     #[error("the model can't be used: {0}")]
     DamagedModel(String),
+    /// A file that was just written and does not say what the model is.
+    #[error("the written file doesn't agree with the page: {0}")]
+    UnfaithfulExport(String),
+    /// A model with something in it that a format has no words for.
+    #[error("{format} can't hold this model: it has no {lacks}")]
+    NotInFormat {
+        /// The format's name.
+        format: &'static str,
+        /// What it would have to have.
+        lacks: &'static str,
+    },
     /// A weights file that is cut short, altered, or not a weights file at all.
     #[error("the backbone's weights can't be used: {0}")]
     DamagedWeights(String),
@@ -115,6 +126,10 @@ impl Error {
             Self::DamagedFeatures => "Drop the image again.",
             Self::NoModel => "Train one first, or drop a model's zip on the page.",
             Self::DamagedModel(_) => "Download the model again from the page that trained it.",
+            Self::UnfaithfulExport(_) => {
+                "Choose another format; this one is not handed out, as it would give other answers."
+            }
+            Self::NotInFormat { .. } => "Choose ONNX, or learn with another method.",
             Self::DamagedWeights(_) => {
                 "Reload the page to download them again; if that doesn't help, the copy on the \
                  server is damaged and has to be built anew."
