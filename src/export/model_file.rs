@@ -69,6 +69,17 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<Model> {
     })
 }
 
+/// Reads a model with the backbone that is in its file, whether that was tuned or not.
+///
+/// # Errors
+///
+/// When the file is damaged, or of another program.
+pub(super) fn read_whole(bytes: &[u8]) -> Result<(Model, Weights)> {
+    let model = from_safetensors(bytes)?;
+    let backbone = backbone(&TensorFile::parse(bytes)?)?;
+    Ok((model, Weights::from_safetensors(&backbone)?))
+}
+
 fn read(bytes: &[u8]) -> Result<Model> {
     let file = TensorFile::parse(bytes)?;
     let format = file.metadata("format").unwrap_or_default();

@@ -13,7 +13,7 @@ mod read;
 mod write;
 
 pub use read::read;
-pub use write::write;
+pub use write::{refusal, write};
 
 use super::graph::ColorScale;
 

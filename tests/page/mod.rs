@@ -28,7 +28,19 @@ pub struct Page {
 
 impl Page {
     pub fn open() -> Self {
-        let session = Session::new(Compute::cpu("a test".to_owned()), NUM_FEATURES, Vec::new());
+        Self::with_backbone(Vec::new())
+    }
+
+    /// The weights file that the page serves.
+    pub fn served() -> Vec<u8> {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let path = root.join("www/public/weights/efficientnet-lite0.safetensors");
+        std::fs::read(path).expect("./build.sh weights makes it")
+    }
+
+    /// For what looks at pictures; others do without the weights.
+    pub fn with_backbone(file: Vec<u8>) -> Self {
+        let session = Session::new(Compute::cpu("a test".to_owned()), NUM_FEATURES, file);
         Self { session }
     }
 
@@ -72,6 +84,12 @@ impl Page {
     /// Ten images each of two classes that differ in their first two features.
     pub fn with_pets() -> Self {
         let mut page = Self::open();
+        page.add_pets();
+        page
+    }
+
+    /// Ten cats and ten dogs.
+    pub fn add_pets(&mut self) {
         let cats = (0..10).map(|id| (id, format!("cats/{id}.png")));
         let dogs = (10..20).map(|id| (id, format!("dogs/{id}.png")));
         let files: Vec<_> = cats.chain(dogs).collect();
@@ -79,11 +97,10 @@ impl Page {
             .iter()
             .map(|(id, path)| (*id, path.as_str()))
             .collect();
-        page.announce(&files);
+        self.announce(&files);
         for id in 0..20 {
-            page.read(id, features(if id < 10 { 0 } else { 1 }, id));
+            self.read(id, features(if id < 10 { 0 } else { 1 }, id));
         }
-        page
     }
 
     pub fn train(&mut self, config: TrainingConfig) -> (Vec<Event>, Evaluation) {

@@ -12,7 +12,7 @@ import { PLAIN } from './methods';
 import { Inquiries } from './inquiries';
 import { Pool } from './pool';
 import type { Reading } from './messages';
-import type { ClassId, Command, Destination, DeviceKind, Event, Problem, SampleId, Study, StudyKind } from './protocol';
+import type { ClassId, Command, Destination, DeviceKind, Event, ExportFormat, Problem, SampleId, Study, StudyKind } from './protocol';
 import { saveFile } from './save-file';
 import { type Failure, type Loading, type Place, store } from './store';
 import { sources } from './sources';
@@ -148,9 +148,13 @@ class App {
     this.send({ type: 'stopStudy', study });
   }
 
-  download(): void {
-    store.set({ exporting: true });
-    this.send({ type: 'exportModel', backbone: this.weights });
+  listFormats(): void {
+    this.send({ type: 'listFormats' });
+  }
+
+  download(format: ExportFormat, half = false): void {
+    store.set({ exporting: format, exported: null });
+    this.send({ type: 'exportModel', format, half, date: new Date().toISOString() });
   }
 
   async classify(picking: PickedFile[] | Promise<PickedFile[]>): Promise<void> {
@@ -289,10 +293,9 @@ class App {
         store.notify(event.message, 'warning');
         // It may be what a button waits for.
         if (store.state.run?.preparing) store.set({ run: null });
-        store.set({ exporting: false });
+        store.set({ exporting: null });
         break;
       case 'exported':
-        store.set({ exporting: false });
         saveFile(event.file, new Blob([event.bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }));
         break;
     }

@@ -58,6 +58,8 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
           familiarShare: evaluation.origin.kind === 'heldOut' ? evaluation.origin.familiarShare : null,
           tuned: isTuned,
         },
+        formats: null,
+        exported: null,
         run: state.run && { ...state.run, running: false, stopping: false },
       };
     }
@@ -71,6 +73,8 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
         evaluation: null,
         run: null,
         stale: false,
+        formats: null,
+        exported: null,
       };
     case 'studyProgress':
       return withStudy(state, event.study, { running: true, progress: event.progress });
@@ -87,8 +91,11 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
     case 'explained':
     case 'occlusionProgress':
     case 'occluded':
-    case 'exported':
       return {};
+    case 'formats':
+      return { formats: event.formats };
+    case 'exported':
+      return { exporting: null, exported: { format: event.format, file: event.file, difference: event.difference } };
   }
 }
 

@@ -1,8 +1,8 @@
 // Everything the page shows, in one place. Changes are told to the views at most once a frame.
 
 import type {
-  ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, MethodView, ModelClass, Occlusion, Problem,
-  Proportion, SampleId, StudyKind, TrainingConfig,
+  ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, ExportFormat, Finding, FormatView, LeaveOneOut, MethodView,
+  ModelClass, Occlusion, Problem, Proportion, SampleId, StudyKind, TrainingConfig,
 } from './protocol';
 
 export interface Loading {
@@ -178,7 +178,12 @@ export interface State {
   selectedIn: Place | null;
   /** The labeling dialog is open. */
   labeling: boolean;
-  exporting: boolean;
+  /** The download that is being packed. */
+  exporting: ExportFormat | null;
+  /** In which ways the model can be had; null until somebody wants to know. */
+  formats: FormatView[] | null;
+  /** The last download of this model, and how it did when it was read back. */
+  exported: { format: ExportFormat; file: string; difference: number } | null;
   notices: Notice[];
   failure: Failure | null;
   /** Counts up when thumbnails arrive. */
@@ -215,7 +220,9 @@ const initial: State = {
   selection: new Set(),
   selectedIn: null,
   labeling: false,
-  exporting: false,
+  exporting: null,
+  formats: null,
+  exported: null,
   notices: [],
   failure: null,
   thumbnails: 0,

@@ -42,14 +42,22 @@ pub fn write(graph: &Graph) -> Result<Files> {
     Ok(writer.finish())
 }
 
-fn name_of(activation: Activation) -> Result<&'static str> {
+/// Why a head with hidden units of this kind can't be written.
+pub fn refusal(activation: Activation) -> Option<Error> {
     let lacks = match activation {
-        Activation::Rectified => return Ok("relu"),
+        Activation::Rectified => return None,
         Activation::Cosine => "cosine",
         Activation::Exponential => "exponential function",
     };
     let format = "TensorFlow.js";
-    Err(Error::NotInFormat { format, lacks })
+    Some(Error::NotInFormat { format, lacks })
+}
+
+fn name_of(activation: Activation) -> Result<&'static str> {
+    match refusal(activation) {
+        Some(error) => Err(error),
+        None => Ok("relu"),
+    }
 }
 
 struct Writer {
