@@ -3,8 +3,8 @@
 mod page;
 
 use graft::protocol::{
-    Command, DeviceKind, Evaluation, Event, ExportFormat, Extracted, HeadKind, Kept, LeaveOneOut, Origin,
-    Problem, TrainingConfig,
+    Command, DeviceKind, Evaluation, Event, ExportFormat, Extracted, HeadKind, Kept, LeaveOneOut,
+    Origin, Problem, TrainingConfig,
 };
 use page::{Page, dataset, features, refusals};
 

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use graft::{
     backbone::{Backbone, Weights},
     protocol::{
-        Command, Event, ExportFormat, Extracted, FINE_TUNING, Kept, Origin, SampleId, TrainingConfig,
-        TuningConfig,
+        Command, Event, ExportFormat, Extracted, FINE_TUNING, Kept, Origin, SampleId,
+        TrainingConfig, TuningConfig,
     },
 };
 use page::Page;

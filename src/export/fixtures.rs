@@ -34,7 +34,10 @@ pub(super) fn model() -> Model {
         provenance: Some(Provenance {
             accuracy: wilson(9, 10),
             num_train: 40,
-            per_class: ClassRecord::all([0; 25].into_iter().chain([1; 15]), &[vec![5, 0], vec![1, 4]]),
+            per_class: ClassRecord::all(
+                [0; 25].into_iter().chain([1; 15]),
+                &[vec![5, 0], vec![1, 4]],
+            ),
             config: TrainingConfig::default(),
             device: DeviceKind::Cpu,
         }),

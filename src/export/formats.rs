@@ -21,12 +21,23 @@ pub struct Format {
     pub(super) sentence: &'static str,
     /// The download's name, without `.zip`.
     pub(super) file: &'static str,
-    /// Bytes for each number of the backbone, and with 16-bit numbers if there is a choice.
-    pub(super) bytes_per_number: (usize, Option<usize>),
+    /// How its numbers can be stored.
+    pub(super) widths: Widths,
     /// The files beside those that every zip has.
     pub(super) write: fn(&Source) -> Result<Files>,
     /// What those files say, from colors on the scale 0–255 to probabilities.
     pub(super) read: fn(&Files) -> Result<Graph>,
+}
+
+/// How numbers can be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Widths {
+    /// All in 32 bits.
+    Full,
+    /// In 16 bits where that loses nothing.
+    Half,
+    /// Either way.
+    Choice,
 }
 
 /// All of them, in the order they are offered.

@@ -13,6 +13,7 @@ mod package;
 mod probe;
 pub mod tfjs;
 
+use formats::Widths;
 pub use formats::{FORMATS, Format};
 pub use model_file::{from_safetensors, to_safetensors};
 pub use package::{Files, Package, Source, pack, unpack};
@@ -26,27 +27,38 @@ use crate::{
 
 /// What is offered for a model: all formats, with about how large they will be, and why not.
 pub fn offer(model: &Model, weights: &Weights) -> Vec<FormatView> {
-    let num_backbone = weights.convs.iter();
-    let num_backbone: usize = num_backbone
-        .map(|conv| conv.weight.len() + conv.bias.len())
-        .sum();
-    let layers = model.head.layers.iter();
-    let num_head: usize = layers
-        .map(|layer| layer.weight.len() + layer.bias.len())
-        .sum();
+    let [full, half] = sizes(model, weights);
     let view = |format: &Format| {
-        let size = |bytes| num_backbone * bytes + 4 * num_head;
-        let (full, half) = format.bytes_per_number;
+        let (bytes, half_bytes) = match format.widths {
+            Widths::Full => (full, None),
+            Widths::Half => (half, None),
+            Widths::Choice => (full, Some(half)),
+        };
         FormatView {
             id: format.id,
             name: format.name.to_owned(),
             sentence: format.sentence.to_owned(),
-            bytes: size(full),
-            half_bytes: half.map(size),
+            bytes,
+            half_bytes,
             refusal: refusal(format.id, model),
         }
     };
     FORMATS.iter().map(view).collect()
+}
+
+/// Bytes of all numbers: in 32 bits, and in 16 where that loses nothing.
+fn sizes(model: &Model, weights: &Weights) -> [usize; 2] {
+    let layers = model.head.layers.iter();
+    let of_head: usize = layers
+        .map(|layer| 4 * (layer.weight.len() + layer.bias.len()))
+        .sum();
+    let tensors = weights.convs.iter().flat_map(|it| [&it.weight, &it.bias]);
+    let mut sizes = [of_head; 2];
+    for values in tensors {
+        sizes[0] += 4 * values.len();
+        sizes[1] += values.len() * if onnx::are_halves(values) { 2 } else { 4 };
+    }
+    sizes
 }
 
 /// Why a format can't hold a model, and what to do.

@@ -9,6 +9,8 @@ mod messages;
 mod read;
 mod write;
 
+use half::f16;
+
 pub use read::read;
 pub use write::write;
 
@@ -22,14 +24,20 @@ const IR_VERSION: i64 = 8;
 /// Lengths below this count as this one, so that nothing is divided by 0.
 const SHORTEST: f32 = 1e-30;
 
-/// How the numbers of convolutions are stored; the head is always in 32 bits, as it is small.
+/// How the numbers of convolutions are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     /// f32, as all programs read it.
     Full,
-    /// f16, turned into f32 when the model is loaded: half the size. All backbones are served and
-    /// tuned in f16, so that no answer changes.
+    /// f16 where that loses nothing, turned into f32 when the model is loaded: about half the size
+    /// and the same answers. Backbones are served with weights in f16; their biases and heads,
+    /// which are small, are in f32.
     Half,
+}
+
+/// Whether each number has 16 bits only.
+pub fn are_halves(values: &[f32]) -> bool {
+    values.iter().all(|&x| f16::from_f32(x).to_f32() == x)
 }
 
 /// What goes in and comes out.

@@ -5,7 +5,12 @@ use std::io::{Cursor, Read, Write};
 use serde_json::json;
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::{Probe, card::model_card, formats::Format, from_safetensors};
+use super::{
+    Probe,
+    card::model_card,
+    formats::{Format, Widths},
+    from_safetensors,
+};
 use crate::{
     archive::Archive,
     backbone::Weights,
@@ -58,7 +63,7 @@ pub fn pack(format: &Format, source: &Source) -> Result<Package> {
     files.add("expected.json", expected(source));
     let bytes = files.to_zip();
     let difference = difference(format, &bytes, source.probe)?;
-    let half = format.bytes_per_number.1.is_some() && source.half;
+    let half = format.widths == Widths::Choice && source.half;
     let name = match half {
         true => format!("{}-half.zip", format.file),
         false => format!("{}.zip", format.file),
@@ -115,7 +120,9 @@ impl Source<'_> {
     /// Something that the backbone's file says about itself.
     pub(super) fn about(&self, key: &str) -> String {
         let file = TensorFile::parse(self.backbone);
-        let value = file.ok().and_then(|file| Some(file.metadata(key)?.to_owned()));
+        let value = file
+            .ok()
+            .and_then(|file| Some(file.metadata(key)?.to_owned()));
         value.unwrap_or_else(|| "unknown".to_owned())
     }
 
@@ -196,7 +203,7 @@ impl Files {
             let mut content = Vec::new();
             file.read_to_end(&mut content)
                 .map_err(|error| unlike(&error))?;
-            let path = file.name().to_owned();
+            let path = file.name().map_err(|error| unlike(&error))?.into_owned();
             files.add(&path, content);
         }
         Ok(files)
@@ -211,7 +218,8 @@ impl Files {
 pub fn unpack(bytes: &[u8]) -> Result<Model> {
     let trouble = |error: Error| Error::DamagedModel(error.to_string());
     let mut archive = Archive::open(Cursor::new(bytes)).map_err(trouble)?;
-    let missing = || Error::DamagedModel(format!("there is no {} in it", crate::archive::MODEL_FILE));
+    let missing =
+        || Error::DamagedModel(format!("there is no {} in it", crate::archive::MODEL_FILE));
     let index = archive.model().ok_or_else(missing)?;
     from_safetensors(&archive.read(index).map_err(trouble)?)
 }

@@ -71,6 +71,8 @@ export async function start({ args = [] } = {}) {
       await page.goto(server.origin + PREFIX + query);
       return page;
     },
+    /** For pages that aren't Graft's. */
+    browser,
     /** Addresses outside the page's own origin that anything asked for. */
     strays,
     /** Paths of the files that any visitor has fetched. */

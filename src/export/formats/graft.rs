@@ -1,6 +1,6 @@
 //! safetensors and a program in plain NumPy; the page itself reads it again.
 
-use super::{Format, SQUARE_PY, VERIFY_PY};
+use super::{Format, SQUARE_PY, VERIFY_PY, Widths};
 use crate::{
     archive::MODEL_FILE,
     error::{Error, Result},
@@ -18,7 +18,7 @@ pub(super) const FORMAT: Format = Format {
     sentence: "For this page: drop it here to use the model again. Also for NumPy and Rust: all \
                numbers in one safetensors file.",
     file: "graft-model",
-    bytes_per_number: (2, None),
+    widths: Widths::Half,
     write,
     read,
 };

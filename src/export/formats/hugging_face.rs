@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Format, SQUARE_PY, VERIFY_PY};
+use super::{Format, SQUARE_PY, VERIFY_PY, Widths};
 use crate::{
     backbone::Architecture,
     error::{Error, Result},
@@ -21,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
     sentence: "For Transformers.js, Optimum and the Hugging Face Hub: ONNX in the folder they \
                expect.",
     file: "graft-hugging-face",
-    bytes_per_number: (4, Some(2)),
+    widths: Widths::Choice,
     write,
     read,
 };
@@ -39,8 +39,14 @@ fn write(source: &Source) -> Result<Files> {
     files.add(path(precision), model);
     files.add("config.json", config(source));
     files.add(PREPROCESSOR, preprocessor(&source.weights.architecture));
-    files.add("README.md", source.fill(include_str!("../texts/hugging_face.md")));
-    files.add("predict.py", include_str!("../texts/hugging_face_predict.py"));
+    files.add(
+        "README.md",
+        source.fill(include_str!("../texts/hugging_face.md")),
+    );
+    files.add(
+        "predict.py",
+        include_str!("../texts/hugging_face_predict.py"),
+    );
     files.add("square.py", SQUARE_PY);
     files.add("verify.py", VERIFY_PY);
     Ok(files)

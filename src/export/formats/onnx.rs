@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Format, SQUARE_PY, VERIFY_PY};
+use super::{Format, SQUARE_PY, VERIFY_PY, Widths};
 use crate::{
     error::Result,
     export::{
@@ -19,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
     sentence: "For programs in Python, JavaScript, Rust, C# or Java, on computers and phones: one \
                file that takes a picture and gives probabilities.",
     file: "graft-onnx",
-    bytes_per_number: (4, Some(2)),
+    widths: Widths::Choice,
     write,
     read,
 };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Format;
+use super::{Format, Widths};
 use crate::{
     error::{Error, Result},
     export::{
@@ -19,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
     sentence: "For pages and projects made for Teachable Machine, for ml5 and TensorFlow.js: it \
                takes the place of the three files there.",
     file: "graft-teachable-machine",
-    bytes_per_number: (4, None),
+    widths: Widths::Full,
     write,
     read,
 };
@@ -34,8 +34,14 @@ fn write(source: &Source) -> Result<Files> {
     files.add(MODEL, written.model);
     files.add(WEIGHTS, written.weights);
     files.add(METADATA, metadata(source));
-    files.add("README.md", source.fill(include_str!("../texts/tensorflow_js.md")));
-    files.add("verify.mjs", include_str!("../texts/tensorflow_js_verify.mjs"));
+    files.add(
+        "README.md",
+        source.fill(include_str!("../texts/tensorflow_js.md")),
+    );
+    files.add(
+        "verify.mjs",
+        include_str!("../texts/tensorflow_js_verify.mjs"),
+    );
     Ok(files)
 }
 

@@ -275,7 +275,7 @@ impl Writer {
 
     /// Adds a tensor in the precision that was asked for; returns the name of it in f32.
     fn stored(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
-        if self.precision == Precision::Full {
+        if self.precision == Precision::Full || !super::are_halves(values) {
             return self.tensor(name, dims, values);
         }
         let halves = values

@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
-import * as tf from '@tensorflow/tfjs';
+import tf from '@tensorflow/tfjs';
 
 const here = (name) => readFileSync(new URL(name, import.meta.url));
 const { modelTopology, weightsManifest } = JSON.parse(here('model.json'));
