@@ -41,6 +41,17 @@ pub enum Error {
     /// A project whose features come from another backbone.
     #[error("the project's pictures were read by another network, {0}")]
     OtherNetwork(String),
+    /// A file that was just written and does not say what the model is.
+    #[error("the written file doesn't agree with the page: {0}")]
+    UnfaithfulExport(String),
+    /// A model with something in it that a format has no words for.
+    #[error("{format} can't hold this model: it has no {lacks}")]
+    NotInFormat {
+        /// The format's name.
+        format: &'static str,
+        /// What it would have to have.
+        lacks: &'static str,
+    },
     /// A weights file that is cut short, altered, or not a weights file at all.
     #[error("the backbone's weights can't be used: {0}")]
     DamagedWeights(String),
@@ -139,6 +150,10 @@ impl Error {
             Self::NewerProject => "Reload the page to get the newest Graft.",
             Self::NoRoom => "Delete projects you don't need any more, or free some disk space.",
             Self::OtherNetwork(_) => "Choose that network, or begin a new project.",
+            Self::UnfaithfulExport(_) => {
+                "Choose another format; this one is not handed out, as it would give other answers."
+            }
+            Self::NotInFormat { .. } => "Choose ONNX, or learn with another method.",
             Self::DamagedWeights(_) => {
                 "Reload the page to download them again; if that doesn't help, the copy on the \
                  server is damaged and has to be built anew."

@@ -22,13 +22,10 @@ pub mod device;
 pub mod evaluation;
 #[cfg(feature = "trainer")]
 pub mod explain;
-#[cfg(feature = "trainer")]
 pub mod export;
-#[cfg(feature = "trainer")]
 pub mod head;
 #[cfg(feature = "trainer")]
 pub mod live;
-#[cfg(feature = "trainer")]
 pub mod model;
 #[cfg(feature = "trainer")]
 pub mod session;

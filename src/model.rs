@@ -66,10 +66,36 @@ pub struct Provenance {
     pub accuracy: Proportion,
     /// Samples trained on.
     pub num_train: usize,
+    /// The same for each class, in their order; empty if the file doesn't say.
+    #[serde(default)]
+    pub per_class: Vec<ClassRecord>,
     /// The settings of the run.
     pub config: TrainingConfig,
     /// Where the head was trained.
     pub device: DeviceKind,
+}
+
+/// What one class was learned from and how it did.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ClassRecord {
+    /// Its samples that were trained on.
+    pub num_train: usize,
+    /// Share of its held-out samples classified right.
+    pub right: Proportion,
+}
+
+impl ClassRecord {
+    /// One a class, from the labels trained on and `confusion[truth][predicted]`.
+    pub fn all(train: impl IntoIterator<Item = usize>, confusion: &[Vec<usize>]) -> Vec<Self> {
+        let mut num_train = vec![0; confusion.len()];
+        train.into_iter().for_each(|label| num_train[label] += 1);
+        let rows = confusion.iter().zip(num_train).enumerate();
+        let record = |(class, (row, num_train)): (usize, (&Vec<usize>, usize))| Self {
+            num_train,
+            right: metrics::wilson(row[class], row.iter().sum()),
+        };
+        rows.map(record).collect()
+    }
 }
 
 impl Model {
@@ -108,6 +134,14 @@ mod tests {
             (known.least_energy - 2f64.ln()).abs() < 1e-6,
             "the lowest energy of all"
         );
+    }
+
+    #[test]
+    fn a_class_is_judged_by_its_row_of_the_confusion() {
+        let records = ClassRecord::all([0, 1, 1], &[vec![3, 1], vec![0, 2]]);
+        assert_eq!((records[0].num_train, records[1].num_train), (1, 2));
+        assert_eq!((records[0].right.hits, records[0].right.total), (3, 4));
+        assert_eq!((records[1].right.hits, records[1].right.total), (2, 2));
     }
 
     #[test]

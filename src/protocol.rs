@@ -10,6 +10,7 @@
 mod backbone;
 mod evaluation;
 mod explanation;
+mod exporting;
 mod extraction;
 mod project;
 mod study;
@@ -21,6 +22,7 @@ use ts_rs::TS;
 pub use backbone::*;
 pub use evaluation::*;
 pub use explanation::*;
+pub use exporting::*;
 pub use extraction::*;
 pub use project::*;
 pub use study::*;
@@ -232,14 +234,18 @@ pub enum Command {
     },
     /// Give up the last [`Command::Occlude`].
     StopOcclusion,
-    /// Pack the trained model into a zip.
+    /// Say in which ways the model in use can be had.
+    ListFormats,
+    /// Pack the model in use into a zip, and test it.
     ExportModel {
-        /// The backbone's safetensors file, as served with the page.
-        #[serde(with = "serde_bytes")]
-        #[ts(type = "Uint8Array")]
-        backbone: Vec<u8>,
+        /// Which.
+        format: ExportFormat,
+        /// Whether to store numbers in 16 bits, where there is a choice.
+        half: bool,
+        /// Now, as ISO 8601 has it.
+        date: String,
     },
-    /// Take a zip made by [`Command::ExportModel`] into use.
+    /// Take a zip of [`ExportFormat::Graft`] into use.
     LoadModel {
         /// The zip's name, for messages.
         file: String,
@@ -501,8 +507,18 @@ pub enum Event {
         /// What changed.
         occlusion: Occlusion,
     },
-    /// The answer to [`Command::ExportModel`].
+    /// The answer to [`Command::ListFormats`].
+    Formats {
+        /// In the order they are offered.
+        formats: Vec<FormatView>,
+    },
+    /// The answer to [`Command::ExportModel`]. The zip was read again, and run.
     Exported {
+        /// From the command.
+        format: ExportFormat,
+        /// Largest difference between what the zip says of a painted picture and what the model in
+        /// use says.
+        difference: f32,
         /// A name for the download.
         file: String,
         /// The zip.
@@ -639,6 +655,8 @@ mod tests {
             Study::decl(&config),
             StudyKind::decl(&config),
             Candidate::decl(&config),
+            ExportFormat::decl(&config),
+            FormatView::decl(&config),
             Command::decl(&config),
             DeviceKind::decl(&config),
             ClassView::decl(&config),

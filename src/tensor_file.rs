@@ -1,7 +1,6 @@
 //! A safetensors file in, checked tensors out. Nothing in the file is believed.
 
 use half::f16;
-#[cfg(feature = "trainer")]
 use safetensors::tensor::TensorView;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
@@ -51,7 +50,6 @@ impl<'a> TensorFile<'a> {
     }
 
     /// All tensors as they are stored, for copying.
-    #[cfg(feature = "trainer")]
     pub(crate) fn views(&self) -> Result<Vec<(String, TensorView<'a>)>> {
         let tensors = self.header.tensors().into_iter();
         let view = |(name, info): (String, &TensorInfo)| {

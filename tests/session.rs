@@ -3,8 +3,8 @@
 mod page;
 
 use graft::protocol::{
-    Command, DeviceKind, Evaluation, Event, Extracted, HeadKind, Kept, LeaveOneOut, Origin,
-    Problem, TrainingConfig,
+    Command, DeviceKind, Evaluation, Event, ExportFormat, Extracted, HeadKind, Kept, LeaveOneOut,
+    Origin, Problem, TrainingConfig,
 };
 use page::{Page, dataset, features, refusals};
 
@@ -265,7 +265,8 @@ fn settings_out_of_range_do_no_harm() {
 
 #[test]
 fn a_model_lives_on_in_another_session() {
-    let mut page = Page::with_pets();
+    let mut page = Page::with_backbone(Page::served());
+    page.add_pets();
     let nothing = page.say(Command::Predict {
         request: 0,
         extracted: features(0, 5),
@@ -275,14 +276,12 @@ fn a_model_lives_on_in_another_session() {
     let before = page.predict(features(1, 33));
     assert!(before[1] > 0.5 && (before.iter().sum::<f32>() - 1.0).abs() < 1e-6);
 
-    let backbone = safetensors::serialize(
-        std::iter::empty::<(String, safetensors::tensor::TensorView)>(),
-        None,
-    );
     let events = page.say(Command::ExportModel {
-        backbone: backbone.unwrap(),
+        format: ExportFormat::Graft,
+        half: false,
+        date: String::new(),
     });
-    let [Event::Exported { file, bytes }] = events.as_slice() else {
+    let [Event::Exported { file, bytes, .. }] = events.as_slice() else {
         panic!("{events:?}");
     };
     let mut other = Page::open();
@@ -294,6 +293,46 @@ fn a_model_lives_on_in_another_session() {
     let names: Vec<_> = classes.iter().map(|class| class.name.as_str()).collect();
     assert_eq!(names, ["cats", "dogs"]);
     assert_eq!(other.predict(features(1, 33)), before);
+}
+
+#[test]
+fn every_way_out_is_offered_and_agrees_with_the_page() {
+    let mut page = Page::with_backbone(Page::served());
+    let export = |format, half| Command::ExportModel {
+        format,
+        half,
+        date: "2026-01-31T12:00:00.000Z".to_owned(),
+    };
+    let refused = page.say(export(ExportFormat::Onnx, false));
+    assert_eq!(refusals(&refused).len(), 1, "no model, no export");
+    page.add_pets();
+    page.train(TrainingConfig::default());
+    let events = page.say(Command::ListFormats);
+    let [Event::Formats { formats }] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    assert_eq!(formats.len(), 4);
+    for view in formats {
+        assert_eq!(view.refusal, None);
+        for half in [false, true] {
+            let promised = match view.half_bytes {
+                Some(bytes) if half => bytes,
+                _ => view.bytes,
+            };
+            let events = page.say(export(view.id, half));
+            let [
+                Event::Exported {
+                    bytes, difference, ..
+                },
+            ] = events.as_slice()
+            else {
+                panic!("{events:?}");
+            };
+            assert!(*difference < 1e-5, "{}: {difference}", view.name);
+            let excess = bytes.len() as f64 / promised as f64;
+            assert!((1.0..1.05).contains(&excess), "{}: {excess}", view.name);
+        }
+    }
 }
 
 #[test]

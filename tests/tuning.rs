@@ -5,23 +5,15 @@ mod page;
 use std::collections::HashMap;
 
 use graft::{
-    backbone::{Backbone, NUM_FEATURES, Weights},
-    device::Compute,
+    backbone::{Backbone, Weights},
     protocol::{
-        Command, Event, Extracted, FINE_TUNING, Kept, Origin, SampleId, TrainingConfig,
-        TuningConfig,
+        Command, Event, ExportFormat, Extracted, FINE_TUNING, Kept, Origin, SampleId,
+        TrainingConfig, TuningConfig,
     },
-    session::Session,
 };
 use page::Page;
 
 const SIDE: usize = 224;
-
-fn served() -> Vec<u8> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = root.join("www/public/weights/efficientnet-lite0.safetensors");
-    std::fs::read(path).expect("./build.sh weights makes it")
-}
 
 /// Stripes, across or along, of a width that the number tells.
 fn pixels(class: usize, number: usize) -> Vec<u8> {
@@ -47,11 +39,9 @@ struct Stripes {
 impl Stripes {
     /// Five pictures of each class, with features of the backbone.
     fn open() -> Self {
-        let served = served();
+        let served = Page::served();
         let mut backbone = Backbone::new(&Weights::from_safetensors(&served).unwrap());
-        let compute = Compute::cpu("a test".to_owned());
-        let session = Session::new(compute, NUM_FEATURES, served);
-        let mut page = Page { session };
+        let mut page = Page::with_backbone(served);
         let mut pictures = HashMap::new();
         for class in 0..2 {
             for number in 0..5 {
@@ -158,9 +148,11 @@ fn a_tuned_model_is_judged_by_unseen_pictures_predicts_from_pixels_and_survives_
     });
     assert!(matches!(refused.as_slice(), [Event::Refused { .. }]));
 
-    let zip = stripes
-        .page
-        .say(Command::ExportModel { backbone: served() });
+    let zip = stripes.page.say(Command::ExportModel {
+        format: ExportFormat::Graft,
+        half: false,
+        date: String::new(),
+    });
     let Some(Event::Exported { bytes, .. }) = zip.into_iter().next() else {
         panic!("no zip")
     };

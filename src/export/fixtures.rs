@@ -1,16 +1,17 @@
-//! A model and a backbone small enough to read, for the tests here.
+//! A model and a backbone, for the tests here.
 
 use std::collections::HashMap;
 
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::{
-    backbone::NUM_FEATURES,
+    backbone::{NUM_FEATURES, Weights},
     features::Normalizer,
     head::{Dense, DenseHead},
     metrics::wilson,
-    model::{Familiarity, Model, Provenance},
+    model::{ClassRecord, Familiarity, Model, Provenance},
     protocol::{DeviceKind, ModelClass, TrainingConfig},
+    tune,
 };
 
 pub(super) fn model() -> Model {
@@ -33,15 +34,38 @@ pub(super) fn model() -> Model {
         provenance: Some(Provenance {
             accuracy: wilson(9, 10),
             num_train: 40,
+            per_class: ClassRecord::all(
+                [0; 25].into_iter().chain([1; 15]),
+                &[vec![5, 0], vec![1, 4]],
+            ),
             config: TrainingConfig::default(),
             device: DeviceKind::Cpu,
         }),
     }
 }
 
+/// A file of a few numbers that says it is a backbone's.
 pub(super) fn backbone() -> Vec<u8> {
     let bytes = [0u8; 8];
     let view = TensorView::new(Dtype::F16, vec![4], &bytes).expect("four halves");
-    let metadata = HashMap::from([("backbone".to_owned(), "efficientnet-lite0".to_owned())]);
-    safetensors::serialize([("stem.bias", view)], Some(metadata)).expect("plain data")
+    safetensors::serialize([("stem.bias", view)], Some(metadata())).expect("plain data")
+}
+
+/// A whole one.
+pub(super) fn weights_file(weights: &Weights) -> Vec<u8> {
+    let mut served = metadata();
+    served.insert("backbone".to_owned(), weights.architecture.name.to_owned());
+    let none: [(&str, TensorView); 0] = [];
+    let served = safetensors::serialize(none, Some(served)).expect("no tensors");
+    tune::to_safetensors(weights, &served).expect("the same backbone")
+}
+
+fn metadata() -> HashMap<String, String> {
+    let entries = [
+        ("backbone", "efficientnet-lite0"),
+        ("license", "Apache-2.0"),
+        ("source", "a test"),
+    ];
+    let owned = entries.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    owned.into()
 }

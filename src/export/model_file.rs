@@ -98,6 +98,17 @@ pub fn architecture(bytes: &[u8]) -> Result<Architecture> {
     Architecture::by_name(name).ok_or_else(|| Error::UnknownBackbone(name.to_owned()))
 }
 
+/// Reads a model with the backbone that is in its file, whether that was tuned or not.
+///
+/// # Errors
+///
+/// When the file is damaged, or of another program.
+pub(super) fn read_whole(bytes: &[u8]) -> Result<(Model, Weights)> {
+    let model = from_safetensors(bytes)?;
+    let backbone = backbone(&TensorFile::parse(bytes)?)?;
+    Ok((model, Weights::from_safetensors(&backbone)?))
+}
+
 fn read(bytes: &[u8]) -> Result<Model> {
     let file = TensorFile::parse(bytes)?;
     let format = file.metadata("format").unwrap_or_default();

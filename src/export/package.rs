@@ -1,55 +1,216 @@
-//! The zip a user downloads: weights, labels, and a program that uses them without Graft.
+//! A model in, a zip that works without Graft out, tested before it is handed out; and back.
 
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+use serde_json::json;
+use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::{from_safetensors, model_file, to_safetensors};
+use super::{
+    Probe,
+    card::model_card,
+    formats::{Format, Widths},
+    from_safetensors, model_file,
+};
 use crate::{
-    archive::{Archive, MODEL_FILE},
-    backbone::Architecture,
+    archive::Archive,
+    backbone::{Architecture, Weights},
     error::{Error, Result},
     model::Model,
+    tensor_file::TensorFile,
 };
 
-/// Reads the weights and runs them with NumPy; tested against the page.
-const PREDICT: &str = include_str!("predict.py");
+/// Largest difference between two probabilities of the same class that is no disagreement.
+const TOLERANCE: f32 = 2e-3;
 
-/// What the zip says about itself, with `{…}` to be filled in.
-const README: &str = include_str!("package_readme.md");
+/// All that a download is made of.
+pub struct Source<'a> {
+    /// The head, and what is known of it.
+    pub model: &'a Model,
+    /// The weights file of the backbone that belongs to it.
+    pub backbone: &'a [u8],
+    /// The same, read.
+    pub weights: &'a Weights,
+    /// What the page says of the painted picture.
+    pub probe: &'a Probe,
+    /// When, as ISO 8601 has it.
+    pub date: &'a str,
+    /// Whether 16 bits are enough for a number, where a format leaves the choice.
+    pub half: bool,
+}
 
-/// Packs a model and the backbone it needs into a zip.
+/// A zip and how it did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Package {
+    /// A name for the download.
+    pub name: String,
+    /// The zip.
+    pub bytes: Vec<u8>,
+    /// Largest difference between what the zip says of the painted picture and what the page says.
+    pub difference: f32,
+}
+
+/// Packs a model, reads the zip again and runs what it says.
 ///
 /// # Errors
 ///
-/// When `backbone` is not a weights file.
-pub fn pack(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
-    let labels: String = model
-        .classes
-        .iter()
-        .map(|class| one_line(&class.name) + "\n")
-        .collect();
-    let weights = to_safetensors(model, backbone)?;
-    let files = [
-        (MODEL_FILE, weights.as_slice()),
-        ("labels.txt", labels.as_bytes()),
-        ("predict.py", PREDICT.as_bytes()),
-        (
-            "README.md",
-            &readme(model, &model_file::architecture(&weights)?).into_bytes(),
-        ),
-    ];
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in files {
-        // Weights are noise to a compressor; the rest is small. Stored files also open fastest.
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-        zip.start_file(name, options).expect("few and short names");
-        zip.write_all(content).expect("memory takes everything");
-    }
-    Ok(zip.finish().expect("memory takes everything").into_inner())
+/// When the backbone is no weights file, when the format can't hold the model, or when the zip
+/// gives other answers than the page.
+pub fn pack(format: &Format, source: &Source) -> Result<Package> {
+    let mut files = (format.write)(source)?;
+    files.add("MODEL_CARD.md", model_card(source));
+    files.add("labels.txt", source.labels().join("\n") + "\n");
+    files.add("probe.png", source.probe.to_png());
+    files.add("expected.json", expected(source));
+    let bytes = files.to_zip();
+    let difference = difference(format, &bytes, source.probe)?;
+    let half = format.widths == Widths::Choice && source.half;
+    let name = match half {
+        true => format!("{}-half.zip", format.file),
+        false => format!("{}.zip", format.file),
+    };
+    Ok(Package {
+        name,
+        bytes,
+        difference,
+    })
 }
 
-/// Reads the model from a zip that [`pack`] made, also when it was zipped again in a folder.
+fn difference(format: &Format, zip: &[u8], probe: &Probe) -> Result<f32> {
+    let graph = (format.read)(&Files::from_zip(zip)?)?;
+    let unlike = |trouble: String| Err(Error::UnfaithfulExport(trouble));
+    if !graph.is_sound() || probe.pixels.len() != 3 * graph.input_size.pow(2) {
+        return unlike("it is for pictures of another size".to_owned());
+    }
+    let colors: Vec<f32> = probe.pixels.iter().map(|&color| color.into()).collect();
+    let found = graph.run(&colors);
+    if found.len() != probe.probabilities.len() {
+        return unlike("it has other classes".to_owned());
+    }
+    let pairs = found.iter().zip(&probe.probabilities);
+    let difference = pairs.fold(0.0, |most, (a, b)| f32::max(most, (a - b).abs()));
+    // Also if it is no number.
+    match difference < TOLERANCE {
+        true => Ok(difference),
+        false => unlike(format!("a probability differs by {difference:.4}")),
+    }
+}
+
+/// What `verify.py` compares with.
+fn expected(source: &Source) -> String {
+    let expected = json!({
+        "labels": source.labels(),
+        "probabilities": source.probe.probabilities,
+        "tolerance": TOLERANCE,
+    });
+    serde_json::to_string_pretty(&expected).expect("plain data")
+}
+
+impl Source<'_> {
+    /// The classes' names, each on one line.
+    pub(super) fn labels(&self) -> Vec<String> {
+        let names = self.model.classes.iter().map(|class| class.name.as_str());
+        names.map(one_line).collect()
+    }
+
+    /// Under which the backbone was published.
+    pub(super) fn license(&self) -> String {
+        self.about("license")
+    }
+
+    /// Something that the backbone's file says about itself.
+    pub(super) fn about(&self, key: &str) -> String {
+        let file = TensorFile::parse(self.backbone);
+        let value = file
+            .ok()
+            .and_then(|file| Some(file.metadata(key)?.to_owned()));
+        value.unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// A text with what is in `{braces}` filled in.
+    pub(super) fn fill(&self, text: &str) -> String {
+        let side = self.weights.architecture.input_size.to_string();
+        let accuracy = self.model.provenance.as_ref();
+        let accuracy = accuracy.map_or_else(
+            || "unknown".to_owned(),
+            |known| {
+                let share = known.accuracy;
+                format!(
+                    "{} of {} pictures held out from training were classified right; with 95 % \
+                     confidence the share on more such pictures is between {:.0} % and {:.0} %",
+                    share.hits,
+                    share.total,
+                    share.low * 100.0,
+                    share.high * 100.0
+                )
+            },
+        );
+        let energy = self.model.familiarity.map_or_else(
+            || "unknown".to_owned(),
+            |known| format!("{:.3}", known.least_energy),
+        );
+        let (dtype, onnx) = match self.half {
+            true => ("fp16", "onnx/model_fp16.onnx"),
+            false => ("fp32", "onnx/model.onnx"),
+        };
+        text.replace("{classes}", &self.labels().join(", "))
+            .replace("{accuracy}", &accuracy)
+            .replace("{backbone}", self.weights.architecture.title)
+            .replace("{license}", &self.license())
+            .replace("{least_energy}", &energy)
+            .replace("{dtype}", dtype)
+            .replace("{onnx}", onnx)
+            .replace("{size}", &side)
+    }
+}
+
+fn one_line(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Files by path, in the order they were added.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Files(Vec<(String, Vec<u8>)>);
+
+impl Files {
+    pub(super) fn add(&mut self, path: &str, content: impl Into<Vec<u8>>) {
+        self.0.push((path.to_owned(), content.into()));
+    }
+
+    pub(super) fn get(&self, path: &str) -> Result<&[u8]> {
+        let found = self.0.iter().find(|(other, _)| other == path);
+        let missing = || Error::UnfaithfulExport(format!("there is no {path} in it"));
+        Ok(&found.ok_or_else(missing)?.1)
+    }
+
+    fn to_zip(&self) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (path, content) in &self.0 {
+            // Weights are noise to a compressor; the rest is small. Stored files also open fastest.
+            let options =
+                SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+            zip.start_file(path, options).expect("few and short names");
+            zip.write_all(content).expect("memory takes everything");
+        }
+        zip.finish().expect("memory takes everything").into_inner()
+    }
+
+    fn from_zip(bytes: &[u8]) -> Result<Self> {
+        let unlike = |error: &dyn std::fmt::Display| Error::UnfaithfulExport(error.to_string());
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| unlike(&error))?;
+        let mut files = Self::default();
+        for index in 0..zip.len() {
+            let mut file = zip.by_index(index).map_err(|error| unlike(&error))?;
+            let mut content = Vec::new();
+            file.read_to_end(&mut content)
+                .map_err(|error| unlike(&error))?;
+            let path = file.name().map_err(|error| unlike(&error))?.into_owned();
+            files.add(&path, content);
+        }
+        Ok(files)
+    }
+}
+
+/// Reads the model from a zip in Graft's own format, also when it was zipped again in a folder.
 ///
 /// # Errors
 ///
@@ -70,77 +231,99 @@ pub fn architecture(bytes: &[u8]) -> Result<Architecture> {
 fn file_inside(bytes: &[u8]) -> Result<Vec<u8>> {
     let trouble = |error: Error| Error::DamagedModel(error.to_string());
     let mut archive = Archive::open(Cursor::new(bytes)).map_err(trouble)?;
-    let missing = || Error::DamagedModel(format!("there is no {MODEL_FILE} in it"));
+    let missing =
+        || Error::DamagedModel(format!("there is no {} in it", crate::archive::MODEL_FILE));
     let index = archive.model().ok_or_else(missing)?;
     archive.read(index).map_err(trouble)
 }
 
-fn readme(model: &Model, backbone: &Architecture) -> String {
-    let size = backbone.input_size;
-    let classes: Vec<_> = model
-        .classes
-        .iter()
-        .map(|class| one_line(&class.name))
-        .collect();
-    let accuracy = model.provenance.as_ref().map_or_else(
-        || "unknown".to_owned(),
-        |known| {
-            let share = known.accuracy;
-            format!(
-                "{} of {} images held out from training were classified right; with 95 % \
-                 confidence the share on more such images is between {:.0} % and {:.0} %",
-                share.hits,
-                share.total,
-                share.low * 100.0,
-                share.high * 100.0
-            )
-        },
-    );
-    README
-        .replace("{classes}", &classes.join(", "))
-        .replace("{accuracy}", &accuracy)
-        .replace("{backbone}", backbone.title)
-        .replace("{license}", backbone.license)
-        .replace("{size}", &format!("{size} × {size}"))
-}
-
-fn one_line(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
-    use zip::ZipArchive;
-
     use super::*;
-    use crate::export::fixtures::{backbone, model};
+    use crate::{
+        backbone::{Architecture, Backbone, reference::Random},
+        export::{
+            FORMATS,
+            fixtures::{model, weights_file},
+        },
+        protocol::ExportFormat,
+    };
 
-    #[test]
-    fn a_packed_model_comes_back_the_same() {
-        let zip = pack(&model(), &backbone()).unwrap();
-        assert_eq!(unpack(&zip).unwrap(), model());
+    /// Calls with a model on random weights.
+    fn with_source(half: bool, use_it: impl Fn(&Source)) {
+        let random = Random::new(71).weights(Architecture::efficientnet_lite0());
+        let backbone = weights_file(&random);
+        let weights = Weights::from_safetensors(&backbone).unwrap();
+        let probe = Probe::ask(&model(), &mut Backbone::new(&weights));
+        use_it(&Source {
+            model: &model(),
+            backbone: &backbone,
+            weights: &weights,
+            probe: &probe,
+            date: "2026-01-31T12:00:00.000Z",
+            half,
+        });
+    }
+
+    fn text(files: &Files, path: &str) -> String {
+        String::from_utf8(files.get(path).unwrap().to_vec()).unwrap()
     }
 
     #[test]
-    fn labels_are_one_a_line_whatever_they_are_called() {
-        let zip = pack(&model(), &backbone()).unwrap();
-        let mut zip = ZipArchive::new(Cursor::new(zip)).unwrap();
-        let labels = std::io::read_to_string(zip.by_name("labels.txt").unwrap()).unwrap();
-        assert_eq!(labels, "cats\n“dogs”\n");
+    fn every_format_says_what_the_page_says_and_how_to_check_that() {
+        for half in [false, true] {
+            with_source(half, |source| {
+                for format in &FORMATS {
+                    let package = pack(format, source).unwrap();
+                    assert!(package.difference < 1e-4, "{}", package.difference);
+                    let files = Files::from_zip(&package.bytes).unwrap();
+                    for path in ["README.md", "MODEL_CARD.md"] {
+                        let text = text(&files, path);
+                        let braces = ["{classes}", "{size}", "{accuracy}", "{license}", "{dtype}"];
+                        assert!(braces.iter().all(|it| !text.contains(it)), "{path}: {text}");
+                    }
+                    assert_eq!(text(&files, "labels.txt"), "cats\n“dogs”\n");
+                    let expected: serde_json::Value =
+                        serde_json::from_str(&text(&files, "expected.json")).unwrap();
+                    assert_eq!(expected["labels"], json!(["cats", "“dogs”"]));
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_packed_model_comes_back_the_same() {
+        with_source(false, |source| {
+            let package = pack(Format::of(ExportFormat::Graft), source).unwrap();
+            assert_eq!(package.name, "graft-model.zip");
+            assert_eq!(unpack(&package.bytes).unwrap(), model());
+        });
+    }
+
+    #[test]
+    fn what_answers_otherwise_is_not_handed_out() {
+        with_source(false, |source| {
+            let other = Probe {
+                probabilities: vec![0.5, 0.5],
+                ..source.probe.clone()
+            };
+            let source = Source {
+                probe: &other,
+                ..*source
+            };
+            for format in &FORMATS {
+                let error = pack(format, &source).unwrap_err();
+                assert!(matches!(error, Error::UnfaithfulExport(_)), "{error}");
+            }
+        });
     }
 
     #[test]
     fn a_zip_of_anything_else_is_refused() {
-        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-        zip.start_file("a.txt", SimpleFileOptions::default())
-            .unwrap();
-        let zip = zip.finish().unwrap().into_inner();
-        assert!(
-            unpack(&zip)
-                .unwrap_err()
-                .to_string()
-                .contains("graft.safetensors")
-        );
+        let mut files = Files::default();
+        files.add("a.txt", "a");
+        let trouble = unpack(&files.to_zip()).unwrap_err().to_string();
+        assert!(trouble.contains("graft.safetensors"));
         assert!(unpack(b"PK\x03\x04 cut short").is_err());
     }
 }

@@ -4,9 +4,13 @@
 //! a perceptron is a Burn module while it learns, [`Mlp`].
 
 mod dense;
+#[cfg(feature = "trainer")]
 mod mlp;
+#[cfg(feature = "trainer")]
 pub mod ridge;
 
 pub use dense::{Activation, Dense, DenseHead};
+#[cfg(feature = "trainer")]
 pub(crate) use mlp::linear;
+#[cfg(feature = "trainer")]
 pub use mlp::{Mlp, MlpConfig};

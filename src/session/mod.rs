@@ -5,6 +5,7 @@
 //! again until there is nothing left, so that commands such as Stop get through in between.
 
 mod asking;
+mod exporting;
 mod rating;
 mod reading;
 mod saving;
@@ -43,9 +44,6 @@ use training::Run;
 
 /// Longest time between two looks at the message queue.
 const SLICE: Duration = Duration::from_millis(40);
-
-/// Name of the download.
-const PACKAGE: &str = "graft-model.zip";
 
 /// The state of one page.
 pub struct Session {
@@ -179,8 +177,12 @@ impl Session {
                 }
             }
             Command::StopOcclusion => self.occlusion = None,
-            Command::ExportModel { backbone } => {
-                let packed = self.export(&backbone);
+            Command::ListFormats => {
+                let formats = self.formats();
+                self.answer(formats);
+            }
+            Command::ExportModel { format, half, date } => {
+                let packed = self.export(format, half, &date);
                 self.answer(packed);
             }
             Command::LoadModel { file, bytes } => {
@@ -326,14 +328,6 @@ impl Session {
             }
         }
         (classes, rows)
-    }
-
-    fn export(&self, backbone: &[u8]) -> Result<Event> {
-        let model = self.model.as_ref().ok_or(Error::NoModel)?;
-        Ok(Event::Exported {
-            file: PACKAGE.to_owned(),
-            bytes: export::pack(model, backbone)?,
-        })
     }
 
     fn load(&mut self, file: &str, bytes: &[u8]) -> Result<()> {

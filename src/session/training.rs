@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::Result,
     evaluation::evaluate,
-    model::{Familiarity, Model, Provenance},
+    model::{ClassRecord, Familiarity, Model, Provenance},
     protocol::{DeviceKind, Event, FINE_TUNING, HeadKind, JudgedBy, Origin, PLAIN, TrainingConfig},
     study::{Division, Guard, Material, shared},
     train::{Advance, Training},
@@ -227,6 +227,10 @@ impl Session {
             provenance: Some(Provenance {
                 accuracy: evaluation.accuracy,
                 num_train: outcome.data.train.len(),
+                per_class: ClassRecord::all(
+                    outcome.data.train.iter().map(|sample| sample.label),
+                    &evaluation.confusion,
+                ),
                 config,
                 device,
             }),

@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     evaluation::evaluate,
     head::{Dense, DenseHead},
-    model::{Familiarity, Model, Provenance},
+    model::{ClassRecord, Familiarity, Model, Provenance},
     protocol::{
         DeviceKind, EpochMetrics, Event, HeadKind, JudgedBy, Kept, Origin, PLAIN, SampleId,
         TrainingConfig, TuningConfig,
@@ -373,6 +373,10 @@ impl Session {
             provenance: Some(Provenance {
                 accuracy: evaluation.accuracy,
                 num_train: learned.len(),
+                per_class: ClassRecord::all(
+                    learned.iter().map(|example| example.label),
+                    &evaluation.confusion,
+                ),
                 config: run.config,
                 device: DeviceKind::Cpu,
             }),

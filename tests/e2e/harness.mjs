@@ -83,6 +83,8 @@ export async function start({ args = [] } = {}) {
       await page.goto(server.origin + PREFIX + query);
       return page;
     },
+    /** For pages that aren't Graft's. */
+    browser,
     /** Addresses outside the page's own origin that anything asked for. */
     strays,
     /** What is served instead of a file, by its path in dist/: a newer version. */

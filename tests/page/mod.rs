@@ -28,7 +28,19 @@ pub struct Page {
 
 impl Page {
     pub fn open() -> Self {
-        let session = Session::new(Compute::cpu("a test".to_owned()), NUM_FEATURES, Vec::new());
+        Self::with_backbone(Vec::new())
+    }
+
+    /// The weights file that the page serves.
+    pub fn served() -> Vec<u8> {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let path = root.join("www/public/weights/efficientnet-lite0.safetensors");
+        std::fs::read(path).expect("./build.sh weights makes it")
+    }
+
+    /// For what looks at pictures; others do without the weights.
+    pub fn with_backbone(file: Vec<u8>) -> Self {
+        let session = Session::new(Compute::cpu("a test".to_owned()), NUM_FEATURES, file);
         Self { session }
     }
 
@@ -76,7 +88,7 @@ impl Page {
         page
     }
 
-    /// The same on a page that is open.
+    /// Ten cats and ten dogs.
     pub fn add_pets(&mut self) {
         let cats = (0..10).map(|id| (id, format!("cats/{id}.png")));
         let dogs = (10..20).map(|id| (id, format!("dogs/{id}.png")));

@@ -20,7 +20,7 @@ import { numPictures } from './health-watch';
 import { Inquiries } from './inquiries';
 import { Pool } from './pool';
 import type { PictureFile, Reading } from './messages';
-import type { ClassId, Command, Destination, DeviceKind, Event, Problem, Restoration, SampleId, Study, StudyKind, TrainingConfig } from './protocol';
+import type { ClassId, Command, Destination, DeviceKind, Event, ExportFormat, Problem, Restoration, SampleId, Study, StudyKind, TrainingConfig } from './protocol';
 import { kept, Originals } from './project/originals';
 import { Saver } from './project/saver';
 import { countRequests } from './requests';
@@ -295,9 +295,13 @@ class App {
     this.send({ type: 'stopStudy', study });
   }
 
-  download(): void {
-    store.set({ exporting: true });
-    this.send({ type: 'exportModel', backbone: this.weights });
+  listFormats(): void {
+    this.send({ type: 'listFormats' });
+  }
+
+  download(format: ExportFormat, half = false): void {
+    store.set({ exporting: format, exported: null });
+    this.send({ type: 'exportModel', format, half, date: new Date().toISOString() });
   }
 
   async classify(picking: PickedFile[] | Promise<PickedFile[]>): Promise<void> {
@@ -461,10 +465,9 @@ class App {
         store.notify(event.message, 'warning');
         // It may be what a button waits for.
         if (store.state.run?.preparing) store.set({ run: null });
-        store.set({ exporting: false });
+        store.set({ exporting: null });
         break;
       case 'exported':
-        store.set({ exporting: false });
         saveFile(event.file, new Blob([event.bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }));
         break;
     }

@@ -58,6 +58,8 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
           familiarShare: evaluation.origin.kind === 'heldOut' ? evaluation.origin.familiarShare : null,
           tuned: isTuned,
         },
+        formats: null,
+        exported: null,
         run: state.run && { ...state.run, running: false, stopping: false },
       };
     }
@@ -71,6 +73,8 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
         evaluation: null,
         run: null,
         stale: false,
+        formats: null,
+        exported: null,
       };
     case 'backboneInUse':
       // All of it was about features that are gone.
@@ -99,13 +103,16 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
     case 'explained':
     case 'occlusionProgress':
     case 'occluded':
-    case 'exported':
     case 'journal':
     case 'restoredSamples':
     case 'restored':
     case 'notRestored':
     case 'compacted':
       return {};
+    case 'formats':
+      return { formats: event.formats };
+    case 'exported':
+      return { exporting: null, exported: { format: event.format, file: event.file, difference: event.difference } };
   }
 }
 

@@ -3,8 +3,8 @@
 import { DEFAULT } from './backbones';
 import type { Answered } from './batch';
 import type {
-  BackboneRating, ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, MethodView, ModelClass, Occlusion, Problem,
-  Proportion, SampleId, SaveMark, StudyKind, TrainingConfig,
+  BackboneRating, ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, ExportFormat, Finding, FormatView, LeaveOneOut,
+  MethodView, ModelClass, Occlusion, Problem, Proportion, SampleId, SaveMark, StudyKind, TrainingConfig,
 } from './protocol';
 import type { ProjectEntry } from './project/messages';
 import type { NetworkRequest } from './requests';
@@ -256,7 +256,12 @@ export interface State {
   selectedIn: Place | null;
   /** The labeling dialog is open. */
   labeling: boolean;
-  exporting: boolean;
+  /** The download that is being packed. */
+  exporting: ExportFormat | null;
+  /** In which ways the model can be had; null until somebody wants to know. */
+  formats: FormatView[] | null;
+  /** The last download of this model, and how it did when it was read back. */
+  exported: { format: ExportFormat; file: string; difference: number } | null;
   notices: Notice[];
   failure: Failure | null;
   /** Everything this tab has asked the network for; grown in place. */
@@ -306,7 +311,9 @@ const initial: State = {
   selection: new Set(),
   selectedIn: null,
   labeling: false,
-  exporting: false,
+  exporting: null,
+  formats: null,
+  exported: null,
   notices: [],
   failure: null,
   requests: [],

@@ -9,6 +9,7 @@ import { download } from './icons';
 import { View } from './view';
 import './backbone-choice';
 import './curve-chart';
+import './export-formats';
 import './live-estimate';
 import './training-settings';
 
@@ -113,10 +114,11 @@ class TrainPanel extends View {
             Take in every change at once</label>` : nothing}
         <div class="buttons">
           ${file === null ? html`
-            <button type="button" data-testid="download" ?disabled=${exporting} @click=${() => app.download()}>
-              ${download}<span>${exporting ? 'Packing…' : 'Download the model'}</span></button>` : nothing}
+            <button type="button" data-testid="download" ?disabled=${exporting !== null} @click=${() => app.download('graft')}>
+              ${download}<span>${exporting === 'graft' ? 'Packing…' : 'Download the model'}</span></button>` : nothing}
           ${evaluation ? html`<a href="#results" class="link">See the results</a>` : nothing}
         </div>
+        <export-formats></export-formats>
       </div>`;
   }
 }

@@ -5,16 +5,20 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 from safetensors import safe_open
+
+from square import square
+
+FILE = Path(__file__).parent / "graft.safetensors"
 
 
 class Model:
     """Call it with a path or an image; it returns one probability for each of `labels`."""
 
-    def __init__(self, path):
+    def __init__(self, path=FILE):
         with safe_open(path, framework="np") as file:
             about = file.metadata()
             self.tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}
@@ -26,23 +30,11 @@ class Model:
         self.strides, self.padding = json.loads(about["strides"]), about["padding"]
 
     def __call__(self, image):
-        return self.classify(self.features(self.pixels(image)))
+        return self.of_square(square(image, self.size))
 
-    def pixels(self, image):
-        """The whole image, upright, on white, fitted into a square: [size, size, 3], 0-255."""
-        image = image if isinstance(image, Image.Image) else Image.open(image)
-        image = ImageOps.exif_transpose(image).convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image).convert("RGB")
-        longer = max(image.size)
-        width, height = (max((2 * s * self.size + longer) // (2 * longer), 1) for s in image.size)
-        image = np.asarray(image.resize((width, height), Image.BILINEAR))
-        border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-        square = np.empty((self.size, self.size, 3), np.uint8)
-        square[:] = border.mean(0) + 0.5  # the rest has the border's mean color
-        top, left = (self.size - height) // 2, (self.size - width) // 2
-        square[top : top + height, left : left + width] = image
-        return square
+    def of_square(self, pixels):
+        """The same for a picture that is fitted already: [size, size, 3], 0-255."""
+        return self.classify(self.features(pixels))
 
     def features(self, pixels):
         """The backbone up to its global average: [1280]."""
@@ -103,7 +95,7 @@ def relu6(x):
 
 
 if __name__ == "__main__":
-    model = Model("graft.safetensors")
+    model = Model()
     for path in sys.argv[1:]:
         print(path)
         for probability, label in sorted(zip(model(path), model.labels), reverse=True):

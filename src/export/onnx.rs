@@ -1,0 +1,128 @@
+//! A chain of operations in, an ONNX file out; and back.
+//!
+//! Burn's own exporter, burn-onnx, was looked at first: it exists since 0.23.0-pre.1 only, for a
+//! Burn that is not out yet, and writes what a Burn module computes. Ours is not one: centering, the
+//! head and what the file says about itself come from elsewhere. So the messages are written here,
+//! with prost.
+
+mod messages;
+mod read;
+mod write;
+
+use half::f16;
+
+pub use read::read;
+pub use write::write;
+
+/// Operations are as this version of ONNX's operator set has them. It is the newest that every
+/// runtime in use reads, of 2022.
+const OPSET: i64 = 17;
+
+/// The version of the file format that came with it.
+const IR_VERSION: i64 = 8;
+
+/// Lengths below this count as this one, so that nothing is divided by 0.
+const SHORTEST: f32 = 1e-30;
+
+/// How the numbers of convolutions are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// f32, as all programs read it.
+    Full,
+    /// f16 where that loses nothing, turned into f32 when the model is loaded: about half the size
+    /// and the same answers. Backbones are served with weights in f16; their biases and heads,
+    /// which are small, are in f32.
+    Half,
+}
+
+/// Whether each number has 16 bits only.
+pub fn are_halves(values: &[f32]) -> bool {
+    values.iter().all(|&x| f16::from_f32(x).to_f32() == x)
+}
+
+/// What goes in and comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// `image`: `[batch, size, size, 3]`, bytes, RGB → `probabilities` and `logits`:
+    /// `[batch, classes]`.
+    ///
+    /// Bytes, because colors from 0 to 1 would otherwise be taken without complaint.
+    Whole,
+    /// `pixel_values`: `[batch, 3, size, size]`, normalized → `logits`: `[batch, classes]`. So do
+    /// Hugging Face's classifiers.
+    Bare,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        backbone::{Architecture, reference::Random},
+        error::Error,
+        export::{fixtures::model, graph::Graph},
+        head::{Activation, Dense},
+    };
+
+    fn graph(architecture: Architecture) -> Graph {
+        // Random weights have more bits than 16.
+        let mut weights = Random::new(51).weights(architecture);
+        for conv in &mut weights.convs {
+            for value in conv.weight.iter_mut().chain(&mut conv.bias) {
+                *value = half::f16::from_f32(*value).to_f32();
+            }
+        }
+        let mut model = model();
+        model.head.layers.push(Dense {
+            weight: vec![1.0, -2.0, 0.1, 3.0],
+            bias: vec![0.5, 1.0],
+        });
+        model.head.activation = Activation::Cosine;
+        Graph::new(&model, &weights)
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_to_the_bit() {
+        for architecture in Architecture::all() {
+            let whole = graph(architecture);
+            for precision in [Precision::Full, Precision::Half] {
+                for (graph, ends) in [
+                    (whole.clone(), Ends::Whole),
+                    (whole.clone().bare(), Ends::Bare),
+                ] {
+                    let file = write(&graph, ends, precision, &[("labels", "[]".to_owned())]);
+                    assert!(
+                        read(&file).expect("valid") == graph,
+                        "{precision:?} {ends:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn half_precision_is_half_the_size() {
+        let graph = graph(Architecture::efficientnet_lite0());
+        let size = |precision| write(&graph, Ends::Whole, precision, &[]).len() as f64;
+        let ratio = size(Precision::Half) / size(Precision::Full);
+        assert!((0.49..0.52).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn no_altered_file_panics() {
+        let graph = graph(Architecture::mobilenet_v2());
+        let file = write(&graph, Ends::Whole, Precision::Half, &[]);
+        let unfaithful = |bytes: &[u8]| match read(bytes) {
+            Ok(read) => assert!(read.is_sound()),
+            Err(Error::UnfaithfulExport(_)) => {}
+            Err(other) => panic!("{other}"),
+        };
+        for at in (0..20_000).step_by(37) {
+            let mut altered = file.clone();
+            altered[at] ^= 0x15;
+            unfaithful(&altered);
+        }
+        for length in (0..file.len()).step_by(file.len() / 50) {
+            unfaithful(&file[..length]);
+        }
+    }
+}

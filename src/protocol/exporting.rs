@@ -1,0 +1,36 @@
+//! How a model leaves the page.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A kind of download.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ExportFormat {
+    /// safetensors and NumPy; the page reads it again.
+    Graft,
+    /// One ONNX file, complete.
+    Onnx,
+    /// A layers model in Teachable Machine's files.
+    TensorFlowJs,
+    /// ONNX in the folder that Transformers expects.
+    HuggingFace,
+}
+
+/// A kind of download as the page offers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FormatView {
+    /// Which.
+    pub id: ExportFormat,
+    /// What people call it.
+    pub name: String,
+    /// Whom it is for.
+    pub sentence: String,
+    /// About its size.
+    pub bytes: usize,
+    /// The same with 16 bits a number; nothing if there is no choice.
+    pub half_bytes: Option<usize>,
+    /// Why this model can't be had so, and what to do.
+    pub refusal: Option<String>,
+}
