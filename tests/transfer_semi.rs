@@ -170,6 +170,8 @@ fn the_plain_head_is_the_softmax_regression_of_the_page() {
     let Task { rows, labels, .. } = &trial.task;
     let data = Partition {
         train: rows.iter().zip(labels).map(label).collect(),
+        weights: vec![1.0; rows.len()],
+        left_out: Vec::new(),
         validation: Vec::new(),
         unlabeled: Vec::new(),
         num_classes: PHOTOS.num_classes,

@@ -2,7 +2,7 @@
 
 import type {
   ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, MethodView, ModelClass, Occlusion, Problem,
-  Proportion, SampleId, StudyKind, TrainingConfig,
+  Proportion, SampleId, SampleWeight, StudyKind, TrainingConfig,
 } from './protocol';
 
 export interface Loading {
@@ -137,7 +137,7 @@ export interface Inquiry {
 export type Camera = { on: false; trouble: string | null } | { on: true; stream: MediaStream | null };
 
 /** Where a grid of pictures is. */
-export type Place = ClassId | 'unsorted' | 'results' | 'losses' | 'duplicates' | 'doubts' | 'health' | 'map' | 'voices' | 'likeness';
+export type Place = ClassId | 'unsorted' | 'results' | 'losses' | 'duplicates' | 'doubts' | 'health' | 'map' | 'voices' | 'likeness' | 'teachers';
 
 export interface State {
   loading: Loading[];
@@ -158,6 +158,8 @@ export interface State {
   run: Run | null;
   model: Model | null;
   evaluation: Evaluation | null;
+  /** What each picture counted when the model in use learned, the heaviest first; empty if all did the same. */
+  teachers: SampleWeight[];
   /** What is known without training. */
   live: LeaveOneOut | null;
   studies: Studies;
@@ -202,6 +204,7 @@ const initial: State = {
   run: null,
   model: null,
   evaluation: null,
+  teachers: [],
   live: null,
   studies: {},
   findings: {},
