@@ -483,6 +483,7 @@ mod tests {
             ClassOrder::decl(&config),
             HeadKind::decl(&config),
             MethodFamily::decl(&config),
+            Weighting::decl(&config),
             MethodView::decl(&config),
             TuningConfig::decl(&config),
             TrainingConfig::decl(&config),

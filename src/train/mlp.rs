@@ -232,3 +232,58 @@ impl MlpFit {
         Ok(rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Split;
+
+    /// The head that full batches lead to, from rows with these labels and weights.
+    fn head(rows: &[([f32; 2], usize, f32)]) -> DenseHead {
+        let labeled = |(row, label, _): &([f32; 2], usize, f32)| Labeled {
+            sample: 0,
+            row: (*row).into(),
+            label: *label,
+        };
+        let split = Split {
+            train: (0..rows.len()).collect(),
+            validation: vec![0, 1],
+        };
+        let mut data = Partition::new(rows.iter().map(labeled).collect(), &split, 2);
+        data.weights = rows.iter().map(|(.., weight)| *weight).collect();
+        let normalizer = Normalizer::from_mean(vec![0.0; 2]);
+        let source = Source {
+            data: &data,
+            normalizer: &normalizer,
+        };
+        let config = TrainingConfig {
+            hidden_units: 4,
+            num_epochs: 8,
+            batch_size: 64,
+            ..TrainingConfig::default()
+        };
+        let mut fit = MlpFit::new(config, &data, &Device::flex());
+        while !matches!(
+            pollster::block_on(fit.advance(source, || false)).unwrap(),
+            Advance::Finished
+        ) {}
+        pollster::block_on(fit.finish(source)).unwrap().0
+    }
+
+    #[test]
+    fn a_weight_of_two_is_a_copy() {
+        let (first, second, third) = ([1.0, 0.2], [-0.3, 1.0], [0.8, -0.9]);
+        let weighted = head(&[(first, 0, 2.0), (second, 1, 1.0), (third, 0, 1.0)]);
+        let copied = head(&[
+            (first, 0, 1.0),
+            (second, 1, 1.0),
+            (third, 0, 1.0),
+            (first, 0, 1.0),
+        ]);
+        for (a, b) in weighted.layers.iter().zip(&copied.layers) {
+            for (a, b) in a.weight.iter().zip(&b.weight) {
+                assert!((a - b).abs() < 1e-4, "{a} {b}");
+            }
+        }
+    }
+}
