@@ -428,6 +428,9 @@ pub enum Event {
         evaluation: Box<Evaluation>,
         /// Whether it has a backbone of its own, so that it needs pixels to predict.
         is_tuned: bool,
+        /// What each training sample counted, the heaviest first, 0 for what a choice has left out;
+        /// empty if all counted the same.
+        teachers: Vec<SampleWeight>,
     },
     /// Fine-tuning needs the pixels of these samples, in this order.
     NeedPixels {
@@ -645,6 +648,7 @@ mod tests {
             ClassOrder::decl(&config),
             HeadKind::decl(&config),
             MethodFamily::decl(&config),
+            Weighting::decl(&config),
             MethodView::decl(&config),
             TuningConfig::decl(&config),
             TrainingConfig::decl(&config),

@@ -138,6 +138,8 @@ fn source_only(task: &Task) -> Transferred {
     };
     let data = Partition {
         train: task.rows.iter().zip(&task.labels).map(label).collect(),
+        weights: vec![1.0; task.rows.len()],
+        left_out: Vec::new(),
         validation: Vec::new(),
         unlabeled: Vec::new(),
         num_classes: task.num_classes,

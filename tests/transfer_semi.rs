@@ -170,6 +170,8 @@ fn the_plain_head_is_the_softmax_regression_of_the_page() {
     let Task { rows, labels, .. } = &trial.task;
     let data = Partition {
         train: rows.iter().zip(labels).map(label).collect(),
+        weights: vec![1.0; rows.len()],
+        left_out: Vec::new(),
         validation: Vec::new(),
         unlabeled: Vec::new(),
         num_classes: PHOTOS.num_classes,
@@ -242,7 +244,6 @@ fn expecting_other_class_sizes_helps_where_they_are_uneven_and_costs_little_wher
     let clothes = clothes(170);
     let ids = [
         "label_shift",
-        "importance_weights",
         "label_spreading",
         "spreading_then_maximization",
     ];
@@ -257,18 +258,16 @@ fn expecting_other_class_sizes_helps_where_they_are_uneven_and_costs_little_wher
         [(5, 1.0), (5, 0.6), (20, 1.0), (20, 0.6)].map(|(labels, ratio)| gains_at(labels, ratio));
     assert!(many[0] >= 0.02 && few[0] >= 0.0, "{many:?} {few:?}");
     assert!(even[0] >= -0.015, "{even:?}");
-    // Importance weights see the same, but less of it.
-    assert!(0.0 <= many[1] && many[1] < many[0], "{many:?}");
 }
 
-/// The numbers in src/transfer/importance.rs.
+/// What label shift does to drawings and photos: src/transfer/label_shift.rs.
 #[test]
 #[ignore = "needs openclipart-png, and minutes"]
 fn weights_go_to_photos_among_drawings_and_class_sizes_mislead_between_them() {
     let (photos, drawings) = (photos_of_what_is_drawn(), drawings());
-    let ids = ["plain", "importance_weights", "label_shift"];
+    let ids = ["plain", "label_shift"];
     for num_labels in [0, 3] {
-        let mut sums = [0.0; 3];
+        let mut sums = [0.0; 2];
         for seed in 0..6 {
             let (mut labeled, mut unlabeled) = (Vec::new(), Vec::new());
             for class in shuffled(&photos, seed) {
@@ -291,8 +290,7 @@ fn weights_go_to_photos_among_drawings_and_class_sizes_mislead_between_them() {
             assert_photos_weigh_more(&trial.task, labeled.len());
         }
         println!("drawings and {num_labels} photos a class → photos: {ids:?} {sums:.3?}");
-        assert!(sums[1] >= sums[0] - 0.02, "{sums:?}");
-        assert!(sums[2] < sums[0] - 0.05, "{sums:?}");
+        assert!(sums[1] < sums[0] - 0.05, "{sums:?}");
     }
 }
 

@@ -112,6 +112,8 @@ impl Task {
         let train: Vec<Labeled> = rows.collect();
         let data = Partition {
             validation: train[..1].to_vec(),
+            weights: vec![1.0; train.len()],
+            left_out: Vec::new(),
             train,
             unlabeled: Vec::new(),
             num_classes: NUM_CLASSES,

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ClassId, Evaluation, HeadKind, Proportion, SampleId, TrainingConfig};
+use super::{ClassId, Evaluation, HeadKind, Proportion, SampleId, TrainingConfig, Weighting};
 use crate::metrics::{Estimate, Outlook};
 
 /// A question, with what it takes to answer it.
@@ -244,8 +244,10 @@ pub struct MethodComparison {
 pub struct MethodScore {
     /// Its id.
     pub method: String,
-    /// The kind of head; only [`PLAIN`](super::PLAIN) has a choice.
+    /// The kind of head; see [`TrainingConfig::head`].
     pub head: HeadKind,
+    /// How much each sample counted; see [`TrainingConfig::weighting`].
+    pub weighting: Weighting,
     /// Share of the samples named right; nothing if the method does not apply.
     pub accuracy: Option<Proportion>,
     /// Samples it named right and the plain head with softmax regression wrong.

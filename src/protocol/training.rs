@@ -27,10 +27,25 @@ pub enum MethodFamily {
     SemiSupervised,
     /// Unlabeled samples are of another kind, a domain of their own.
     DomainAdaptation,
+    /// A head of any kind learns from some of the labeled samples only.
+    Selection,
     /// The head learns from other features made of the usual ones.
     Representation,
     /// The backbone learns, too.
     FineTuning,
+}
+
+/// How much each labeled sample counts in what a head minimizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Weighting {
+    /// The same.
+    #[default]
+    Even,
+    /// So that all together have the mean of those that the head is for, in the space of a kernel.
+    MeanMatching,
+    /// The odds that it is one of those, by a head that tells them apart.
+    DensityRatio,
 }
 
 /// A transfer-learning method as it is offered.
@@ -90,8 +105,16 @@ pub struct TrainingConfig {
     /// The transfer-learning method, by its id.
     #[serde(default = "plain")]
     pub method: String,
-    /// The kind of head; methods other than [`PLAIN`] bring their own.
+    /// The kind of head; methods other than [`PLAIN`] and those of [`MethodFamily::Selection`] bring
+    /// their own.
     pub head: HeadKind,
+    /// How much each sample counts; only where there is a choice of heads.
+    #[serde(default)]
+    pub weighting: Weighting,
+    /// Share of each class's training samples that are learned from, in (0, 1]; only for
+    /// [`MethodFamily::Selection`].
+    #[serde(default = "selected_share")]
+    pub selected_share: f64,
     /// Width of the hidden layer; only for [`HeadKind::Mlp`].
     pub hidden_units: usize,
     /// Adam's step size at the start; it decays to zero along a cosine. Only for
@@ -122,6 +145,11 @@ fn plain() -> String {
     PLAIN.to_owned()
 }
 
+/// Half: on photos and drawings what is left out then is missed least; see `docs/methods.md`.
+const fn selected_share() -> f64 {
+    0.5
+}
+
 /// What leaves copies and all but copies together; see `dataset::NearDuplicates::THRESHOLD`.
 const fn duplicate_threshold() -> f32 {
     0.97
@@ -133,6 +161,8 @@ impl Default for TrainingConfig {
         Self {
             method: plain(),
             head: HeadKind::Softmax,
+            weighting: Weighting::Even,
+            selected_share: selected_share(),
             hidden_units: 100,
             learning_rate: 0.01,
             num_epochs: 60,
@@ -153,6 +183,7 @@ impl TrainingConfig {
         let finite =
             |x: f64, low: f64, high: f64| if x.is_nan() { low } else { x.clamp(low, high) };
         Self {
+            selected_share: finite(self.selected_share, 0.01, 1.0),
             hidden_units: self.hidden_units.clamp(1, 4096),
             learning_rate: finite(self.learning_rate, 1e-6, 10.0),
             num_epochs: self.num_epochs.clamp(1, 10_000),

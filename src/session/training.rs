@@ -8,9 +8,11 @@ use crate::{
     error::Result,
     evaluation::evaluate,
     model::{ClassRecord, Familiarity, Model, Provenance},
-    protocol::{DeviceKind, Event, FINE_TUNING, HeadKind, JudgedBy, Origin, PLAIN, TrainingConfig},
+    protocol::{
+        DeviceKind, Event, FINE_TUNING, HeadKind, JudgedBy, Origin, SampleWeight, TrainingConfig,
+    },
     study::{Division, Guard, Material, shared},
-    train::{Advance, Training},
+    train::{Advance, Partition, Training},
     transfer,
 };
 
@@ -76,13 +78,9 @@ impl Session {
         let material = self.material();
         // Copies alone may make it impossible; better said at once.
         let division = Division::unguarded(&material, &config)?;
-        if config.method != PLAIN && config.method != FINE_TUNING {
-            let method = transfer::method(&config.method)
-                .ok_or_else(|| format!("There is no method “{}”.", config.method))?;
-            let task = division.partition(&material).task(config.seed.into());
-            if let Some(refusal) = method.refusal(&task, !material.target.is_empty()) {
-                return Err(refusal);
-            }
+        let task = division.partition(&material).task(config.seed.into());
+        if let Some(refusal) = transfer::refusal(&config, &task, !material.target.is_empty()) {
+            return Err(refusal);
         }
         let rows = material.labeled.iter().map(|s| s.row.clone()).collect();
         self.training = Some(Run {
@@ -218,6 +216,7 @@ impl Session {
         };
         let (held_out, logits) = (&outcome.data.validation, &outcome.validation_logits);
         let evaluation = evaluate(&classes, held_out, logits, origin);
+        let teachers = teachers(&outcome.data);
         self.adopt(Model {
             classes,
             normalizer: outcome.normalizer,
@@ -238,14 +237,36 @@ impl Session {
         self.events.push(Event::Trained {
             evaluation: Box::new(evaluation),
             is_tuned: false,
+            teachers,
         });
         Ok(())
     }
 }
 
+/// What each training sample counted, the heaviest first; empty if all did the same.
+fn teachers(data: &Partition) -> Vec<SampleWeight> {
+    let is_even = data.weights.iter().all(|weight| *weight == 1.0);
+    if is_even && data.left_out.is_empty() {
+        return Vec::new();
+    }
+    let taught = data
+        .train
+        .iter()
+        .map(|sample| sample.sample)
+        .zip(&data.weights);
+    let taught = taught.map(|(sample, &weight)| SampleWeight { sample, weight });
+    let left_out = data.left_out.iter().map(|&sample| SampleWeight {
+        sample,
+        weight: 0.0,
+    });
+    let mut weights: Vec<_> = taught.chain(left_out).collect();
+    weights.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    weights
+}
+
 /// Only a perceptron has epochs and uses the device.
 fn is_perceptron(config: &TrainingConfig) -> bool {
-    config.method == PLAIN && config.head == HeadKind::Mlp
+    transfer::has_head_of_choice(&config.method) && config.head == HeadKind::Mlp
 }
 
 /// Nothing where a run ends at its optimum.

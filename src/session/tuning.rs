@@ -14,7 +14,7 @@ use crate::{
     model::{ClassRecord, Familiarity, Model, Provenance},
     protocol::{
         DeviceKind, EpochMetrics, Event, HeadKind, JudgedBy, Kept, Origin, PLAIN, SampleId,
-        TrainingConfig, TuningConfig,
+        TrainingConfig, TuningConfig, Weighting,
     },
     study::{Division, Material},
     train::{Advance, Labeled, Training},
@@ -108,6 +108,7 @@ impl TuneRun {
         let head = TrainingConfig {
             method: PLAIN.to_owned(),
             head: HeadKind::Softmax,
+            weighting: Weighting::Even,
             weight_decay: TunedHead::WEIGHT_DECAY,
             ..config.clone()
         };
@@ -384,6 +385,7 @@ impl Session {
         self.events.push(Event::Trained {
             evaluation: Box::new(evaluation),
             is_tuned: true,
+            teachers: Vec::new(),
         });
         Ok(())
     }

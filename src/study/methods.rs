@@ -7,7 +7,7 @@ use crate::{
     metrics::{argmax, sign_test, wilson},
     protocol::{
         DomainDistance, DomainGap, FINE_TUNING, Finding, HeadKind, JudgedBy, MethodComparison,
-        MethodScore, PLAIN, TrainingConfig,
+        MethodScore, PLAIN, TrainingConfig, Weighting,
     },
     train::{Outcome, Partition, Training, copies},
     transfer::{self, Distance, DomainDistances, Family, METHODS},
@@ -99,7 +99,16 @@ impl Methods {
         let heads = HEADS.map(|head| TrainingConfig {
             method: PLAIN.to_owned(),
             head,
+            weighting: Weighting::Even,
             ..self.config.clone()
+        });
+        let weighted = HEADS.iter().flat_map(|&head| {
+            [Weighting::MeanMatching, Weighting::DensityRatio].map(|weighting| TrainingConfig {
+                method: PLAIN.to_owned(),
+                head,
+                weighting,
+                ..self.config.clone()
+            })
         });
         let methods = METHODS
             .iter()
@@ -107,6 +116,7 @@ impl Methods {
             .map(|method| TrainingConfig {
                 method: method.id.to_owned(),
                 head: HeadKind::Softmax,
+                weighting: Weighting::Even,
                 ..self.config.clone()
             });
         let candidate = |config: TrainingConfig| Candidate {
@@ -114,7 +124,8 @@ impl Methods {
             config,
             is_right: vec![None; self.material.labeled.len()],
         };
-        self.candidates = heads.into_iter().chain(methods).map(candidate).collect();
+        let all = heads.into_iter().chain(weighted).chain(methods);
+        self.candidates = all.map(candidate).collect();
         if !self.material.target.is_empty() {
             let task = self.partition(0).task(self.config.seed.into());
             if task.rows.len() > 1 && task.unlabeled.len() > 1 {
@@ -136,10 +147,9 @@ impl Methods {
     }
 
     fn refusal(&self, config: &TrainingConfig) -> Option<String> {
-        let method = transfer::method(&config.method)?;
         let has_target = !self.material.target.is_empty();
         let tasks = (0..self.splits.len()).map(|round| self.partition(round));
-        let mut refusals = tasks.map(|data| method.refusal(&data.task(0), has_target));
+        let mut refusals = tasks.map(|data| transfer::refusal(config, &data.task(0), has_target));
         refusals.find_map(|refusal| refusal)
     }
 
@@ -245,6 +255,7 @@ impl Candidate {
         MethodScore {
             method: self.config.method.clone(),
             head: self.config.head,
+            weighting: self.config.weighting,
             accuracy: self.refusal.is_none().then_some(accuracy),
             num_gained,
             num_lost,
@@ -262,22 +273,18 @@ fn gap(distance: Distance) -> DomainGap {
     }
 }
 
+const FOR_TARGET: &str = "This way to learn is for pictures of the target, and these numbers would be about others: “Compare methods” judges it, or choose another one.";
+
 /// Why a method can't be judged by samples held out in turn, as other studies do, if so.
 pub(super) fn refusal(material: &Material, config: &TrainingConfig) -> Option<String> {
-    if config.method == PLAIN {
-        return None;
-    }
     if config.method == FINE_TUNING {
         return Some("Fine-tuning takes minutes each time, so only its own held-out pictures judge it. Choose another method to ask this.".to_owned());
     }
-    let Some(method) = transfer::method(&config.method) else {
-        return Some(format!("There is no method “{}”.", config.method));
-    };
-    if method.family == Family::DomainAdaptation {
-        return Some(format!(
-            "“{}” is for pictures of the target, and these numbers would be about others: “Compare methods” judges it, or choose another method.",
-            method.name
-        ));
+    if transfer::is_for_target(config) {
+        return Some(FOR_TARGET.to_owned());
+    }
+    if config.method == PLAIN {
+        return None;
     }
     let labeled = (0..material.labeled.len()).collect::<Vec<_>>();
     let split = Split {
@@ -285,7 +292,8 @@ pub(super) fn refusal(material: &Material, config: &TrainingConfig) -> Option<St
         validation: labeled,
     };
     let data = Partition::new(material.labeled.clone(), &split, material.classes.len());
-    method.refusal(&data.with_unlabeled(material.unlabeled()).task(0), false)
+    let task = data.with_unlabeled(material.unlabeled()).task(0);
+    transfer::refusal(config, &task, false)
 }
 
 #[cfg(test)]

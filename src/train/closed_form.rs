@@ -68,6 +68,7 @@ fn fit(gram: &Gram, data: &Partition) -> Fit {
         data.num_classes,
         search,
     )
+    .weighted(&data.weights)
 }
 
 /// One linear layer whose logits are the mean of those of two.

@@ -56,6 +56,10 @@ impl Hash for Bits<'_> {
 pub struct Partition {
     /// What the head learns from; not empty.
     pub train: Vec<Labeled>,
+    /// How much each of them counts: `[N]`, positive, with a mean of 1.
+    pub weights: Vec<f32>,
+    /// What could be learned from, but a choice of samples has left out.
+    pub left_out: Vec<SampleId>,
     /// What it never sees; not empty.
     pub validation: Vec<Labeled>,
     /// Rows without a label, which transfer-learning methods learn from, too.
@@ -70,6 +74,8 @@ impl Partition {
         let pick = |indices: &[usize]| indices.iter().map(|&at| rows[at].clone()).collect();
         Self {
             train: pick(&split.train),
+            weights: vec![1.0; split.train.len()],
+            left_out: Vec::new(),
             validation: pick(&split.validation),
             unlabeled: Vec::new(),
             num_classes,
@@ -81,25 +87,36 @@ impl Partition {
         Self { unlabeled, ..self }
     }
 
+    /// The same, learning from these training samples only: ascending places, one of each class at
+    /// least.
+    pub(super) fn choosing(self, chosen: &[usize]) -> Self {
+        let is_chosen = |at: &usize| chosen.binary_search(at).is_ok();
+        let (kept, others): (Vec<_>, Vec<_>) = (0..self.train.len()).partition(is_chosen);
+        Self {
+            left_out: others.iter().map(|&at| self.train[at].sample).collect(),
+            train: kept.iter().map(|&at| self.train[at].clone()).collect(),
+            weights: vec![1.0; kept.len()],
+            ..self
+        }
+    }
+
     pub(super) fn num_features(&self) -> usize {
         self.train.first().map_or(0, |sample| sample.row.len())
     }
 
-    /// The weight of each class in the loss: 1, or inverse to its size with a mean of 1 a sample.
-    pub(super) fn class_weights(&self, balance: bool) -> Vec<f32> {
-        let mut sizes = vec![0usize; self.num_classes];
-        self.train
-            .iter()
-            .for_each(|sample| sizes[sample.label] += 1);
-        let fair = self.train.len() as f32 / self.num_classes as f32;
-        let weigh = |size: usize| {
-            if balance {
-                fair / size.max(1) as f32
-            } else {
-                1.0
-            }
-        };
-        sizes.into_iter().map(weigh).collect()
+    /// The weight of each training sample in the loss: its own, or that over its class's share of
+    /// all weight, so that classes weigh the same in total. With a mean of 1.
+    pub(super) fn loss_weights(&self, balance: bool) -> Vec<f32> {
+        if !balance {
+            return self.weights.clone();
+        }
+        let mut totals = vec![0.0; self.num_classes];
+        let rows = || self.train.iter().zip(&self.weights);
+        rows().for_each(|(sample, weight)| totals[sample.label] += weight);
+        let fair = self.weights.iter().sum::<f32>() / self.num_classes as f32;
+        rows()
+            .map(|(sample, weight)| weight * fair / totals[sample.label])
+            .collect()
     }
 }
 
@@ -113,19 +130,36 @@ mod tests {
         assert_eq!(copies(&rows), [0, 1, 0, 2]);
     }
 
-    #[test]
-    fn balanced_classes_weigh_the_same_in_total() {
-        let sample = |label| Labeled {
-            sample: 0,
+    /// Three samples of the first class, one of the second.
+    fn partition() -> Partition {
+        let sample = |(at, label): (usize, usize)| Labeled {
+            sample: at as SampleId,
             row: [0.0].into(),
             label,
         };
-        let rows = vec![sample(0), sample(0), sample(0), sample(1)];
         let split = Split {
             train: vec![0, 1, 2, 3],
             validation: vec![0, 3],
         };
-        let weights = Partition::new(rows, &split, 2).class_weights(true);
-        assert_eq!(weights, [2.0 / 3.0, 2.0]);
+        let rows = [0, 0, 0, 1].into_iter().enumerate().map(sample);
+        Partition::new(rows.collect(), &split, 2)
+    }
+
+    #[test]
+    fn balanced_classes_weigh_the_same_in_total() {
+        let mut data = partition();
+        assert_eq!(data.loss_weights(false), [1.0; 4]);
+        let third = 2.0 / 3.0;
+        assert_eq!(data.loss_weights(true), [third, third, third, 2.0]);
+        data.weights = vec![0.5, 0.5, 1.0, 2.0];
+        assert_eq!(data.loss_weights(true), [0.5, 0.5, 1.0, 2.0]);
+    }
+
+    #[test]
+    fn what_is_not_chosen_is_left_out() {
+        let data = partition().choosing(&[1, 3]);
+        let chosen: Vec<_> = data.train.iter().map(|sample| sample.sample).collect();
+        assert_eq!((chosen, data.left_out), (vec![1, 3], vec![0, 2]));
+        assert_eq!(data.weights, [1.0; 2]);
     }
 }

@@ -30,7 +30,9 @@ const EVALUATION_BATCH: usize = 2048;
 /// A run in progress.
 pub(super) struct MlpFit {
     config: TrainingConfig,
-    class_weights: Vec<f32>,
+    num_classes: usize,
+    /// Of each training row in the loss.
+    weights: Vec<f32>,
     device: Device,
     mlp: Mlp,
     optimizer: ModuleOptimizer,
@@ -65,7 +67,8 @@ impl MlpFit {
         };
         let device = device.clone().autodiff();
         Self {
-            class_weights: data.class_weights(config.balance_classes),
+            num_classes: data.num_classes,
+            weights: data.loss_weights(config.balance_classes),
             mlp: shape.init(seed, &device),
             // Burn's default ε of 1e-5 is as large as these gradients; Adam's own is 1e-8.
             optimizer: AdamConfig::new().with_epsilon(1e-8).init(),
@@ -129,8 +132,9 @@ impl MlpFit {
     /// One gradient step on rows of the training side.
     fn step(&mut self, source: Source, batch: &[usize]) {
         let rows = batch.iter().map(|&row| &source.data.train[row]);
-        let total: f32 = rows.clone().map(|s| self.class_weights[s.label]).sum();
-        let shares = self.at_labels(rows.clone(), |label| self.class_weights[label] / total);
+        let total: f32 = batch.iter().map(|&row| self.weights[row]).sum();
+        let shares = batch.iter().map(|&row| self.weights[row] / total);
+        let shares = self.at_labels(rows.clone(), shares);
         let log_probabilities = log_softmax(self.mlp.forward(self.features(source, rows)), 1);
         let penalty = self.mlp.squared_norm() * (self.config.weight_decay / 2.0);
         let loss = (log_probabilities * shares).sum().neg() + penalty;
@@ -140,20 +144,19 @@ impl MlpFit {
         self.num_steps += 1;
     }
 
-    /// `[batch, num_classes]`: a value at each row's class, 0 elsewhere.
+    /// `[batch, num_classes]`: each row's value at its class, 0 elsewhere.
     fn at_labels<'a>(
         &self,
         rows: impl Iterator<Item = &'a Labeled>,
-        value: impl Fn(usize) -> f32,
+        row_values: impl Iterator<Item = f32>,
     ) -> Tensor<2> {
-        let num_classes = self.class_weights.len();
         let mut values = Vec::new();
-        for sample in rows {
+        for (sample, value) in rows.zip(row_values) {
             let start = values.len();
-            values.resize(start + num_classes, 0.0);
-            values[start + sample.label] = value(sample.label);
+            values.resize(start + self.num_classes, 0.0);
+            values[start + sample.label] = value;
         }
-        let shape = [values.len() / num_classes, num_classes];
+        let shape = [values.len() / self.num_classes, self.num_classes];
         Tensor::from_data(TensorData::new(values, shape), &self.device)
     }
 
@@ -207,7 +210,7 @@ impl MlpFit {
                 .mlp
                 .forward(self.features(source, chunk.iter()))
                 .detach();
-            let truth = self.at_labels(chunk.iter(), |_| 1.0);
+            let truth = self.at_labels(chunk.iter(), std::iter::repeat(1.0));
             let loss = (log_softmax(logits.clone(), 1) * truth.clone()).sum().neg();
             // Right is whose class has no larger logit beside it. [batch, 1]
             let of_truth = (logits.clone() * truth).sum_dim(1);
@@ -223,9 +226,64 @@ impl MlpFit {
         for chunk in source.data.validation.chunks(EVALUATION_BATCH) {
             let logits = mlp.forward(self.features(source, chunk.iter())).detach();
             let values = read(logits).await?;
-            let logits = values.chunks_exact(self.class_weights.len());
+            let logits = values.chunks_exact(self.num_classes);
             rows.extend(logits.map(<[f32]>::to_vec));
         }
         Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Split;
+
+    /// The head that full batches lead to, from rows with these labels and weights.
+    fn head(rows: &[([f32; 2], usize, f32)]) -> DenseHead {
+        let labeled = |(row, label, _): &([f32; 2], usize, f32)| Labeled {
+            sample: 0,
+            row: (*row).into(),
+            label: *label,
+        };
+        let split = Split {
+            train: (0..rows.len()).collect(),
+            validation: vec![0, 1],
+        };
+        let mut data = Partition::new(rows.iter().map(labeled).collect(), &split, 2);
+        data.weights = rows.iter().map(|(.., weight)| *weight).collect();
+        let normalizer = Normalizer::from_mean(vec![0.0; 2]);
+        let source = Source {
+            data: &data,
+            normalizer: &normalizer,
+        };
+        let config = TrainingConfig {
+            hidden_units: 4,
+            num_epochs: 8,
+            batch_size: 64,
+            ..TrainingConfig::default()
+        };
+        let mut fit = MlpFit::new(config, &data, &Device::flex());
+        while !matches!(
+            pollster::block_on(fit.advance(source, || false)).unwrap(),
+            Advance::Finished
+        ) {}
+        pollster::block_on(fit.finish(source)).unwrap().0
+    }
+
+    #[test]
+    fn a_weight_of_two_is_a_copy() {
+        let (first, second, third) = ([1.0, 0.2], [-0.3, 1.0], [0.8, -0.9]);
+        let weighted = head(&[(first, 0, 2.0), (second, 1, 1.0), (third, 0, 1.0)]);
+        let copied = head(&[
+            (first, 0, 1.0),
+            (second, 1, 1.0),
+            (third, 0, 1.0),
+            (first, 0, 1.0),
+        ]);
+        for (a, b) in weighted.layers.iter().zip(&copied.layers) {
+            for (a, b) in a.weight.iter().zip(&b.weight) {
+                assert!((a - b).abs() < 1e-4, "{a} {b}");
+            }
+        }
     }
 }

@@ -5,13 +5,15 @@
 //! the result depends on nothing else. Ridge regression (`closed_form`) has its optimum by
 //! solving equations. A perceptron (`mlp`) is trained by Adam for a number of epochs, the best of
 //! which is kept. A method of [`crate::transfer`] runs in `transferred` and may learn from rows
-//! without a label, too.
+//! without a label, too. Which rows a head of one's choice learns from, and how much each of them
+//! counts, is found out in `preparation`; every such head honors it.
 
 mod closed_form;
 mod data;
 pub(crate) mod lbfgs;
 mod mlp;
 mod objective;
+mod preparation;
 pub(crate) mod products;
 mod softmax;
 mod transferred;
@@ -29,11 +31,12 @@ use crate::{
     features::Normalizer,
     head::DenseHead,
     metrics::{argmax, cross_entropy},
-    protocol::{EpochMetrics, HeadKind, Kept, PLAIN, TrainingConfig},
+    protocol::{EpochMetrics, HeadKind, Kept, TrainingConfig},
     transfer,
 };
 use closed_form::{ClosedForm, blend};
 use mlp::{MlpFit, Source};
+use preparation::Preparation;
 use transferred::TransferFit;
 
 /// Longest time between two looks at the message queue, so that Stop feels immediate.
@@ -48,6 +51,8 @@ pub struct Training {
 }
 
 enum Fit {
+    /// Before a head can be fitted, as the settings say, on the device.
+    Prepare(Box<Preparation>, Box<TrainingConfig>, Device),
     Softmax(Box<SoftmaxFit>),
     Ridge(ClosedForm),
     /// First the one, then the other.
@@ -87,10 +92,24 @@ impl Training {
     /// Sets up a run; a perceptron's is on `device`, softmax regression's on the CPU. The
     /// partition has rows of every class on both sides.
     pub fn new(config: TrainingConfig, data: Partition, device: &Device) -> Self {
-        let rows = data.train.iter().map(|sample| &*sample.row);
-        let normalizer = Normalizer::fit(rows, data.num_features());
+        let Some(preparation) = Preparation::new(&config, &data) else {
+            return Self::prepared(config, data, device);
+        };
+        let (config, device) = (Box::new(config), device.clone());
+        Self {
+            normalizer: normalizer(&data),
+            data,
+            fit: Fit::Prepare(Box::new(preparation), config, device),
+            is_stopped: false,
+        }
+    }
+
+    /// Sets up a run that learns from the partition as it is.
+    fn prepared(config: TrainingConfig, data: Partition, device: &Device) -> Self {
+        let normalizer = normalizer(&data);
         let softmax = || Box::new(SoftmaxFit::new(&config, &data, &normalizer));
-        let method = transfer::method(&config.method).filter(|method| method.id != PLAIN);
+        let method = transfer::method(&config.method);
+        let method = method.filter(|method| !transfer::has_head_of_choice(method.id));
         let fit = match (method, config.head) {
             (Some(method), _) => {
                 let fit = TransferFit::new(method, &data, config.seed.into());
@@ -114,7 +133,7 @@ impl Training {
         self.is_stopped = true;
         match &mut self.fit {
             Fit::Softmax(fit) | Fit::Blend(_, fit) => fit.stop(),
-            Fit::Ridge(_) | Fit::Transfer(_) => {}
+            Fit::Prepare(..) | Fit::Ridge(_) | Fit::Transfer(_) => {}
             Fit::Mlp(fit) => fit.stop(),
         }
     }
@@ -127,6 +146,17 @@ impl Training {
     pub async fn advance(&mut self) -> Result<Advance> {
         let start = Instant::now();
         let is_late = || start.elapsed() >= SLICE;
+        if let Fit::Prepare(preparation, ..) = &mut self.fit {
+            if self.is_stopped {
+                return Ok(Advance::Abandoned);
+            }
+            while !preparation.step() {
+                if is_late() {
+                    return Ok(Advance::Running);
+                }
+            }
+            self.begin();
+        }
         let (data, normalizer) = (&self.data, &self.normalizer);
         if let Fit::Ridge(form) | Fit::Blend(form, _) = &mut self.fit
             && form.ridge().is_none()
@@ -142,6 +172,7 @@ impl Training {
             });
         }
         match &mut self.fit {
+            Fit::Prepare(..) => unreachable!("it has just been begun"),
             Fit::Ridge(_) => Ok(Advance::Finished),
             Fit::Transfer(fit) => Ok(match (fit.is_over(), self.is_stopped) {
                 (true, _) => Advance::Finished,
@@ -153,6 +184,14 @@ impl Training {
             }),
             Fit::Softmax(fit) | Fit::Blend(_, fit) => Ok(fit.advance(data, is_late)),
             Fit::Mlp(fit) => fit.advance(Source { data, normalizer }, is_late).await,
+        }
+    }
+
+    /// From knowing which rows count, and how much, to a head that learns from them.
+    fn begin(&mut self) {
+        if let Fit::Prepare(preparation, config, device) = &self.fit {
+            let data = preparation.apply(self.data.clone());
+            *self = Self::prepared((**config).clone(), data, device);
         }
     }
 
@@ -181,6 +220,7 @@ impl Training {
             (head, logits, kept)
         };
         let (head, validation_logits, kept) = match fit {
+            Fit::Prepare(..) => unreachable!("the run is over"),
             Fit::Softmax(fit) => of_linear(fit.head(), fit.kept()),
             Fit::Ridge(form) => {
                 let ridge = form.ridge().expect("the run is over");
@@ -253,6 +293,11 @@ impl Training {
     }
 }
 
+fn normalizer(data: &Partition) -> Normalizer {
+    let rows = data.train.iter().map(|sample| &*sample.row);
+    Normalizer::fit(rows, data.num_features())
+}
+
 fn validation_logits(head: &DenseHead, normalizer: &Normalizer, data: &Partition) -> Vec<Vec<f32>> {
     let logits = |sample: &Labeled| head.logits(&normalizer.normalized(&sample.row));
     data.validation.iter().map(logits).collect()
@@ -261,7 +306,10 @@ fn validation_logits(head: &DenseHead, normalizer: &Normalizer, data: &Partition
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Split;
+    use crate::{
+        dataset::Split,
+        protocol::{PLAIN, Weighting},
+    };
 
     /// Two classes on either side of a line, 20 rows each, the last 5 held out.
     fn separable() -> Partition {
@@ -336,6 +384,72 @@ mod tests {
                 assert!(((a + b) / 2.0 - mean).abs() < 1e-4, "{a} {b} {mean}");
             }
         }
+    }
+
+    #[test]
+    fn every_head_learns_from_what_is_chosen_and_weighed() {
+        // The first class has rows that say the contrary, far from all that is new.
+        let with_lies = || {
+            let mut data = separable();
+            for at in 0..12 {
+                data.train.push(Labeled {
+                    sample: 100 + at,
+                    row: [-4.0, 4.0 + 0.01 * at as f32].into(),
+                    label: 0,
+                });
+            }
+            data.weights = vec![1.0; data.train.len()];
+            let new = data.validation.iter().map(|sample| sample.row.clone());
+            data.unlabeled = new.collect();
+            data
+        };
+        for head in [
+            HeadKind::Softmax,
+            HeadKind::Ridge,
+            HeadKind::Blend,
+            HeadKind::Mlp,
+        ] {
+            let of = |method: &str, weighting| {
+                let config = TrainingConfig {
+                    method: method.to_owned(),
+                    weighting,
+                    ..config(head)
+                };
+                let mut training = Training::new(config, with_lies(), &Device::flex());
+                while !matches!(
+                    pollster::block_on(training.advance()).unwrap(),
+                    Advance::Finished
+                ) {}
+                let outcome = pollster::block_on(training.finish()).unwrap();
+                let rows = outcome.data.validation.iter();
+                let rows = rows.zip(&outcome.validation_logits);
+                let loss = rows
+                    .map(|(s, logits)| cross_entropy(logits, s.label))
+                    .sum::<f64>();
+                (loss, outcome.data)
+            };
+            let (even, all) = of(PLAIN, Weighting::Even);
+            assert_eq!((all.train.len(), all.left_out.len()), (42, 0));
+            let (chosen, some) = of("select_nearest", Weighting::Even);
+            assert!(some.left_out.iter().filter(|id| **id >= 100).count() == 12);
+            let (weighed, _) = of(PLAIN, Weighting::MeanMatching);
+            assert!(
+                chosen < even && weighed < even,
+                "{head:?}: {even} {chosen} {weighed}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_run_stopped_while_rows_are_weighed_has_no_head() {
+        let config = TrainingConfig {
+            weighting: Weighting::DensityRatio,
+            ..config(HeadKind::Softmax)
+        };
+        let mut training = Training::new(config, separable(), &Device::flex());
+        training.stop();
+        let advance = pollster::block_on(training.advance()).unwrap();
+        assert!(matches!(advance, Advance::Abandoned));
     }
 
     #[test]

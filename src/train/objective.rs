@@ -19,16 +19,37 @@ pub(super) struct Objective {
     normalizer: Normalizer,
     num_classes: usize,
     weight_decay: f64,
-    /// Of each class, divided by the total over all training rows.
-    shares: Vec<f64>,
 }
 
 /// Rows with what makes them of length 1.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scaled<'a> {
     pub samples: &'a [Labeled],
-    /// As long as `samples`.
-    pub scales: &'a [f32],
+    pub side: &'a Side,
+}
+
+/// What is known of each row of a side, training or validation.
+#[derive(Clone, Debug)]
+pub(super) struct Side {
+    /// What it is multiplied by to be of length 1: `[N]`.
+    scales: Vec<f32>,
+    /// Its part in the loss, of a sum of 1: `[N]`.
+    shares: Vec<f64>,
+}
+
+impl Side {
+    /// Samples that count in proportion to their weights: `[N]`, positive.
+    pub fn new(samples: &[Labeled], weights: &[f32], normalizer: &Normalizer) -> Self {
+        let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
+        let scale = |sample: &Labeled| normalizer.scale(&sample.row);
+        Self {
+            scales: samples.iter().map(scale).collect(),
+            shares: weights
+                .iter()
+                .map(|&weight| f64::from(weight) / total)
+                .collect(),
+        }
+    }
 }
 
 /// One look at all rows with the same parameters, in progress.
@@ -44,20 +65,11 @@ pub(super) struct Sweep {
 }
 
 impl Objective {
-    pub fn new(
-        normalizer: &Normalizer,
-        class_weights: &[f32],
-        weight_decay: f64,
-        train: &[Labeled],
-    ) -> Self {
-        let weights = class_weights.iter().map(|&weight| f64::from(weight));
-        let of = |sample: &Labeled| f64::from(class_weights[sample.label]);
-        let total: f64 = train.iter().map(of).sum();
+    pub fn new(normalizer: &Normalizer, num_classes: usize, weight_decay: f64) -> Self {
         Self {
             normalizer: normalizer.clone(),
-            num_classes: class_weights.len(),
+            num_classes,
             weight_decay,
-            shares: weights.map(|weight| weight / total).collect(),
         }
     }
 
@@ -96,7 +108,11 @@ impl Objective {
     ) -> bool {
         let end = (sweep.next + BLOCK).min(rows.samples.len());
         let block = sweep.next..end;
-        let (samples, scales) = (&rows.samples[block.clone()], &rows.scales[block]);
+        let (samples, scales) = (
+            &rows.samples[block.clone()],
+            &rows.side.scales[block.clone()],
+        );
+        let shares = &rows.side.shares[block];
         // [block, num_features]
         let mut values = Vec::with_capacity(samples.len() * self.num_features());
         for (sample, &scale) in samples.iter().zip(scales) {
@@ -106,12 +122,13 @@ impl Objective {
         // [block, num_classes], first logits, then derivatives by them
         let mut table = vec![0.0; samples.len() * self.num_classes];
         products::logits(&values, weights, self.num_classes, &mut table);
-        for (sample, logits) in samples.iter().zip(table.chunks_mut(self.num_classes)) {
+        let logits = table.chunks_mut(self.num_classes);
+        for ((sample, logits), &share) in samples.iter().zip(logits).zip(shares) {
             logits
                 .iter_mut()
                 .zip(biases)
                 .for_each(|(z, bias)| *z += bias);
-            sweep.judge(logits, sample.label, self.shares[sample.label]);
+            sweep.judge(logits, sample.label, share);
         }
         if let Some(gradient) = gradient {
             let gradient = &mut gradient[..weights.len()];

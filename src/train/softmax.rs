@@ -8,9 +8,9 @@
 //! products, bound by reading the rows once, and each step needs its outcome before the next.
 
 use super::{
-    Advance, Labeled, Partition,
+    Advance, Partition,
     lbfgs::{Lbfgs, Verdict},
-    objective::{Objective, Scaled, Sweep},
+    objective::{Objective, Scaled, Side, Sweep},
 };
 use crate::{
     features::Normalizer,
@@ -33,8 +33,8 @@ const MAX_STEPS: usize = 2000;
 pub struct SoftmaxFit {
     objective: Objective,
     optimizer: Lbfgs,
-    train_scales: Vec<f32>,
-    validation_scales: Vec<f32>,
+    train: Side,
+    validation: Side,
     gradient: Vec<f32>,
     stage: Stage,
     num_steps: usize,
@@ -55,24 +55,17 @@ enum Stage {
 impl SoftmaxFit {
     /// Sets up a fit, from zero weights, which favor no class.
     pub fn new(config: &TrainingConfig, data: &Partition, normalizer: &Normalizer) -> Self {
-        let objective = Objective::new(
-            normalizer,
-            &data.class_weights(config.balance_classes),
-            config.weight_decay,
-            &data.train,
-        );
-        let scales = |samples: &[Labeled]| {
-            let scale = |sample: &Labeled| normalizer.scale(&sample.row);
-            samples.iter().map(scale).collect()
-        };
+        let objective = Objective::new(normalizer, data.num_classes, config.weight_decay);
+        let weights = data.loss_weights(config.balance_classes);
+        let alike = vec![1.0; data.validation.len()];
         let start = vec![0.0; objective.num_parameters()];
         Self {
             stage: Stage::Evaluate(objective.sweep()),
             gradient: start.clone(),
             optimizer: Lbfgs::new(start),
             objective,
-            train_scales: scales(&data.train),
-            validation_scales: scales(&data.validation),
+            train: Side::new(&data.train, &weights, normalizer),
+            validation: Side::new(&data.validation, &alike, normalizer),
             num_steps: 0,
         }
     }
@@ -90,7 +83,7 @@ impl SoftmaxFit {
                 Stage::Evaluate(sweep) => {
                     let rows = Scaled {
                         samples: &data.train,
-                        scales: &self.train_scales,
+                        side: &self.train,
                     };
                     let (trial, gradient) = (self.optimizer.trial(), &mut self.gradient);
                     !self.objective.look(sweep, rows, trial, Some(gradient))
@@ -98,7 +91,7 @@ impl SoftmaxFit {
                 Stage::Validate { validation, .. } => {
                     let rows = Scaled {
                         samples: &data.validation,
-                        scales: &self.validation_scales,
+                        side: &self.validation,
                     };
                     let point = self.optimizer.point();
                     !self.objective.look(validation, rows, point, None)
@@ -213,7 +206,7 @@ impl SoftmaxFit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Split;
+    use crate::{dataset::Split, train::Labeled};
 
     /// What scikit-learn makes of the same rows: tests/golden/softmax/reference.py.
     #[derive(serde::Deserialize)]
@@ -300,6 +293,43 @@ mod tests {
         }
     }
 
+    /// What it makes of rows with weights: tests/golden/weighted/reference.py.
+    #[derive(serde::Deserialize)]
+    struct Weighted {
+        softmax: WeightedOptimum,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct WeightedOptimum {
+        rows: Vec<Vec<f32>>,
+        labels: Vec<usize>,
+        weights: Vec<f32>,
+        weight_decay: f64,
+        loss: f64,
+        head: Vec<Vec<f32>>,
+        bias: Vec<f32>,
+    }
+
+    #[test]
+    fn with_weights_the_optimum_is_scikit_learns() {
+        let golden = include_str!("../../tests/golden/weighted/reference.json");
+        let Weighted { softmax: expected } = serde_json::from_str(golden).unwrap();
+        let mut data = partition(&expected.rows, &expected.labels);
+        data.weights = expected.weights;
+        let config = TrainingConfig {
+            weight_decay: expected.weight_decay,
+            ..TrainingConfig::default()
+        };
+        let (fit, _) = fit(&config, &data, false);
+        let difference = (fit.loss() - expected.loss).abs();
+        assert!(difference < 1e-6 * expected.loss, "{}", fit.loss());
+        let (weights, biases) = fit.objective.split(fit.optimizer.point());
+        let expected = expected.head.concat().into_iter().chain(expected.bias);
+        for (actual, expected) in weights.iter().chain(biases).zip(expected) {
+            assert!((actual - expected).abs() < 0.005, "{actual} {expected}");
+        }
+    }
+
     #[test]
     fn features_that_differ_little_are_told_apart_as_well() {
         let golden = include_str!("../../tests/golden/softmax/reference.json");
@@ -327,7 +357,7 @@ mod tests {
         let (fit, _) = fit(&config, &data, false);
         let rows = Scaled {
             samples: &data.train,
-            scales: &fit.train_scales,
+            side: &fit.train,
         };
         let evaluate = |parameters: &[f32]| {
             let mut gradient = vec![0.0; parameters.len()];

@@ -181,7 +181,7 @@ impl Measurement {
         Distance {
             discrepancy: self.observed.max(0.0).sqrt(),
             p_value: (1 + as_far.count()) as f64 / (1 + self.permuted.len()) as f64,
-            proxy_a: (2.0 * (1.0 - 2.0 * self.telling.error())).clamp(0.0, 2.0),
+            proxy_a: (2.0 * (1.0 - 2.0 * self.telling.error(self.num_first))).clamp(0.0, 2.0),
         }
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! Σ weight · mean cross-entropy of each set
 //! + `information` · (mean entropy of the target's predictions − entropy of their mean)
-//! + ½ · [`WEIGHT_DECAY`] · ‖weights‖², the biases free.
+//! + ½ · weight decay · ‖weights‖², the biases free; it is [`WEIGHT_DECAY`] unless told otherwise.
 //!
 //! The middle line is minus the mutual information of images and classes (Krause, Perona & Gomes
 //! 2010, *Discriminative clustering by regularized information maximization*; Liang, Hu & Feng 2020,
@@ -51,6 +51,7 @@ pub(super) struct Aim {
 pub(super) struct JointSoftmax {
     aims: [Aim; 2],
     information: f64,
+    weight_decay: f64,
     /// ln of the share of the target that each class is expected to have, less any constant.
     log_shares: Vec<f64>,
     num_classes: usize,
@@ -86,6 +87,7 @@ impl JointSoftmax {
         Self {
             aims: [source, target],
             information,
+            weight_decay: WEIGHT_DECAY,
             log_shares: vec![0.0; num_classes],
             num_classes,
             gradient: zeros.clone(),
@@ -101,6 +103,14 @@ impl JointSoftmax {
         let log = |share: &f64| share.max(LEAST_PROBABILITY).ln();
         self.log_shares = shares.iter().map(log).collect();
         self
+    }
+
+    /// Penalizes weights so much.
+    pub fn decaying(self, weight_decay: f64) -> Self {
+        Self {
+            weight_decay,
+            ..self
+        }
     }
 
     /// Looks at the next rows, the same at each step; true when the minimum has been reached.
@@ -236,10 +246,10 @@ impl JointSoftmax {
         let split = self.split();
         let weights = &self.optimizer.trial()[..split];
         let square: f64 = weights.iter().map(|&w| f64::from(w).powi(2)).sum();
-        let decay = WEIGHT_DECAY as f32;
+        let decay = self.weight_decay as f32;
         let pairs = self.gradient[..split].iter_mut().zip(weights);
         pairs.for_each(|(g, w)| *g += decay * w);
-        let loss = self.sweep.loss + WEIGHT_DECAY / 2.0 * square;
+        let loss = self.sweep.loss + self.weight_decay / 2.0 * square;
         let verdict = self.optimizer.tell(loss, &self.gradient);
         self.num_steps += usize::from(verdict == Verdict::Accepted);
         self.sweep = Sweep::new(self.num_classes);

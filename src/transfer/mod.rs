@@ -6,7 +6,6 @@
 
 mod automatic;
 mod batches;
-mod capped_descent;
 mod coral;
 mod dann;
 mod distance;
@@ -15,10 +14,8 @@ mod domain_maximization;
 mod domain_spreading;
 mod domains;
 mod guard;
-mod importance;
 mod information_maximization;
 mod joint_softmax;
-mod kernel_mean_matching;
 mod label_shift;
 mod label_spreading;
 mod mmd;
@@ -28,23 +25,26 @@ mod pooled;
 mod predictions;
 mod pseudo_labels;
 mod representation;
+mod selection;
 mod soft_targets;
 mod spread;
 mod subspace;
 mod symmetric;
 mod telling;
 mod tensors;
+mod weighting;
 
 pub use distance::{Distance, DomainDistances};
-pub use kernel_mean_matching::ImportanceWeights;
 pub use label_shift::shifted_shares;
 pub use representation::{ReconstructionErrors, reconstruction_errors};
+pub use selection::Selection;
+pub use weighting::{ImportanceWeights, Weighing};
 
 pub use crate::protocol::MethodFamily as Family;
 use crate::{
     features::{Normalizer, Row},
     head::DenseHead,
-    protocol::MethodView,
+    protocol::{FINE_TUNING, MethodView, TrainingConfig, Weighting},
 };
 
 /// What methods learn from.
@@ -101,7 +101,7 @@ pub struct Method {
     pub sentence: &'static str,
     /// What it is for.
     pub family: Family,
-    /// Why it does not apply, in a sentence with the remedy; see also [`Method::refusal`].
+    /// Why it does not apply, in a sentence with the remedy; see also [`refusal`].
     pub refusal: fn(&Task) -> Option<String>,
     /// Sets it up with the settings that were measured best.
     pub init: fn(Task) -> Box<dyn Fit>,
@@ -111,15 +111,6 @@ const ONE_DOMAIN: &str = "There is one domain. If the model is for pictures of a
                           some of those and mark them as target.";
 
 impl Method {
-    /// Why it does not apply, in a sentence with the remedy: to a task, and to there being one
-    /// domain or two.
-    pub fn refusal(&self, task: &Task, has_target: bool) -> Option<String> {
-        if self.family == Family::DomainAdaptation && !has_target {
-            return Some(ONE_DOMAIN.to_owned());
-        }
-        (self.refusal)(task)
-    }
-
     /// What the page needs to offer it.
     pub fn view(&self) -> MethodView {
         MethodView {
@@ -147,8 +138,11 @@ pub const METHODS: &[Method] = &[
     coral::METHOD,
     mmd_adapter::METHOD,
     dann::METHOD,
-    importance::METHOD,
     label_shift::METHOD,
+    selection::NEAREST,
+    selection::K_CENTER,
+    selection::TYPICAL,
+    selection::HARDEST,
     representation::TRANSFER_COMPONENTS,
     representation::PRINCIPAL_COMPONENTS,
     representation::WHITENING,
@@ -160,4 +154,36 @@ pub const METHODS: &[Method] = &[
 /// The method with an id, if there is one.
 pub fn method(id: &str) -> Option<&'static Method> {
     METHODS.iter().find(|method| method.id == id)
+}
+
+/// Whether a method leaves the kind of head, and how much each row counts, to the settings.
+pub fn has_head_of_choice(id: &str) -> bool {
+    let family = method(id).map(|method| method.family);
+    matches!(family, Some(Family::Plain | Family::Selection))
+}
+
+/// Whether what is learned is meant for the target domain only.
+pub fn is_for_target(config: &TrainingConfig) -> bool {
+    let family = method(&config.method).map(|method| method.family);
+    family == Some(Family::DomainAdaptation)
+        || has_head_of_choice(&config.method) && config.weighting != Weighting::Even
+}
+
+/// Why these settings make no sense for a task, and for there being one domain or two, in a
+/// sentence with the remedy.
+pub fn refusal(config: &TrainingConfig, task: &Task, has_target: bool) -> Option<String> {
+    if config.method == FINE_TUNING {
+        return None;
+    }
+    let Some(method) = method(&config.method) else {
+        return Some(format!("There is no method “{}”.", config.method));
+    };
+    if is_for_target(config) && !has_target {
+        return Some(ONE_DOMAIN.to_owned());
+    }
+    let of_weights = || {
+        let is_weighed = has_head_of_choice(method.id) && config.weighting != Weighting::Even;
+        is_weighed.then(|| weighting::refusal(task)).flatten()
+    };
+    (method.refusal)(task).or_else(of_weights)
 }

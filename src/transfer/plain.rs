@@ -25,27 +25,15 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    /// Labeled rows count the same.
     pub fn new(task: &Task) -> Self {
-        let weights = vec![1.0; task.rows.len()];
-        Self::weighted(task, &weights)
-    }
-
-    /// Each labeled row counts in the loss as its weight says: `[N]`, with a mean of 1.
-    pub fn weighted(task: &Task, weights: &[f32]) -> Self {
         let domains = Domains::uncentered(&Task {
             rows: task.rows.clone(),
             labels: task.labels.clone(),
             unlabeled: Vec::new(),
             ..*task
         });
-        let mut targets = domains.one_hot();
-        let rows = targets.chunks_mut(task.num_classes.max(1));
-        for (row, weight) in rows.zip(weights) {
-            row.iter_mut().for_each(|target| *target *= weight);
-        }
         let labeled = Aim {
-            targets,
+            targets: domains.one_hot(),
             weight: 1.0,
         };
         let shape = (domains.source.num_features, task.num_classes);
@@ -105,23 +93,6 @@ mod tests {
         more.unlabeled = vec![Row::from([7.0, -3.0]); 20];
         let head = |task: &Task| logits(Plain::new(task), &[0.3, 0.4]);
         assert_eq!(head(&task()), head(&more));
-    }
-
-    #[test]
-    fn rows_count_as_their_weights_say() {
-        // Two places, each of both classes: the first three times as often of class 0.
-        let task = Task {
-            rows: [[1.0, 0.0], [1.0, 0.0], [-1.0, 0.5], [-1.0, 0.5]]
-                .map(Row::from)
-                .to_vec(),
-            labels: vec![0, 1, 0, 1],
-            ..task()
-        };
-        let logits = logits(Plain::weighted(&task, &[1.5, 0.5, 0.5, 1.5]), &[1.0, 0.0]);
-        assert!(
-            (logits[0] - logits[1] - 3f32.ln()).abs() < 0.01,
-            "{logits:?}"
-        );
     }
 
     #[test]

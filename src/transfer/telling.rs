@@ -1,12 +1,10 @@
-//! Rows of two domains in, how often a linear head mistakes the domain of a row it hasn't seen
-//! out.
+//! Rows of two domains in, how sure a linear head is of the domain of each row it hasn't seen out.
 
 use super::{
     batches::gather,
     domains::Rows,
-    joint_softmax::{Aim, JointSoftmax},
+    joint_softmax::{Aim, JointSoftmax, WEIGHT_DECAY},
 };
-use crate::metrics;
 
 /// Two heads that tell domains, each from half of the rows.
 #[derive(Debug)]
@@ -14,8 +12,9 @@ pub(super) struct Telling {
     /// Rows to learn from and rows to tell, both ways.
     halves: [Vec<usize>; 2],
     fit: Option<(Rows, JointSoftmax)>,
-    /// Rows of each domain told wrong, and all told.
-    outcomes: [(usize, usize); 2],
+    weight_decay: f64,
+    /// Of each row told: the logarithm of the odds that it is of the second domain.
+    log_odds: Vec<f32>,
     num_folds: usize,
 }
 
@@ -27,8 +26,17 @@ impl Telling {
         Self {
             halves: [half(0), half(1)],
             fit: None,
-            outcomes: [(0, 0); 2],
+            weight_decay: WEIGHT_DECAY,
+            log_odds: vec![0.0; num_rows],
             num_folds: 0,
+        }
+    }
+
+    /// Penalizes weights so much.
+    pub fn decaying(self, weight_decay: f64) -> Self {
+        Self {
+            weight_decay,
+            ..self
         }
     }
 
@@ -39,7 +47,8 @@ impl Telling {
             return true;
         }
         let Some((part, fit)) = &mut self.fit else {
-            self.fit = Some(begin(rows, &self.halves[self.num_folds], num_first));
+            let (part, fit) = begin(rows, &self.halves[self.num_folds], num_first);
+            self.fit = Some((part, fit.decaying(self.weight_decay)));
             return false;
         };
         let nothing = Rows {
@@ -49,10 +58,8 @@ impl Telling {
         if fit.step(part, &nothing) {
             let head = fit.head();
             for &at in &self.halves[1 - self.num_folds] {
-                let truth = usize::from(at >= num_first);
-                let told = metrics::argmax(&head.logits(rows.row(at)));
-                self.outcomes[truth].0 += usize::from(told != truth);
-                self.outcomes[truth].1 += 1;
+                let logits = head.logits(rows.row(at));
+                self.log_odds[at] = logits[1] - logits[0];
             }
             self.fit = None;
             self.num_folds += 1;
@@ -60,13 +67,26 @@ impl Telling {
         self.num_folds == 2
     }
 
+    /// How much is done, in [0, 1].
+    pub fn progress(&self) -> f64 {
+        let of_fit = self.fit.as_ref().map_or(0.0, |(_, fit)| fit.progress());
+        (self.num_folds as f64 + of_fit) / 2.0
+    }
+
+    /// The logarithm of the odds that each row is of the second domain, if both were equally
+    /// frequent; when [`Telling::step`] has returned true.
+    pub fn log_odds(&self) -> &[f32] {
+        &self.log_odds
+    }
+
     /// The mean of both domains' errors; ½ if there is nothing to tell.
-    pub fn error(&self) -> f64 {
-        let shares = self.outcomes.iter().map(|&(wrong, all)| match all {
+    pub fn error(&self, num_first: usize) -> f64 {
+        let (first, second) = self.log_odds.split_at(num_first);
+        let wrong = |told: &[f32], is_wrong: fn(f32) -> bool| match told.len() {
             0 => 0.5,
-            _ => wrong as f64 / all as f64,
-        });
-        shares.sum::<f64>() / 2.0
+            all => told.iter().filter(|odds| is_wrong(**odds)).count() as f64 / all as f64,
+        };
+        (wrong(first, |odds| odds > 0.0) + wrong(second, |odds| odds <= 0.0)) / 2.0
     }
 }
 
@@ -105,7 +125,7 @@ mod tests {
         };
         let mut telling = Telling::new(rows.len());
         while !telling.step(&rows, num_first) {}
-        telling.error()
+        telling.error(num_first)
     }
 
     #[test]

@@ -99,6 +99,20 @@ test('domains by folder and by hand, all methods ranked by labels of the target,
     assert.match(await page.innerText('[data-testid=headline]'), /of 12 labeled target pictures/);
     assert.match(await page.innerText('[data-testid=kept]'), /Learned from 24 pictures on the CPU; by “/);
 
+    // Half of each class teaches, of those what is like the target most: and it is seen which.
+    await page.click('[data-testid=settings] summary');
+    await page.selectOption('#set-method', 'select_nearest');
+    await page.selectOption('#set-head', 'ridge');
+    await page.selectOption('#set-weighting', 'meanMatching');
+    assert.equal(await page.inputValue('#set-selectedShare'), '50');
+    await page.click('[data-testid=train]');
+    await page.locator('[data-testid=kept]', { hasText: 'Learned from 12 pictures' }).waitFor({ timeout: 60_000 });
+    await page.click('[data-testid=taught-by] summary');
+    assert.match(await page.innerText('[data-testid=taught-by]'), /12 of 24 pictures were chosen/);
+    assert.match(await page.innerText('[data-testid=taught-by] .cell-caption'), /^× \d\.\d\d$/);
+    await page.locator('taught-by').scrollIntoViewIfNeeded();
+    await shot(page, 'taught-by-wide');
+
     await page.setViewportSize({ width: 390, height: 844 });
     await page.locator('compare-methods').scrollIntoViewIfNeeded();
     await shot(page, 'methods-phone');

@@ -477,7 +477,7 @@ class App {
   private catchUp(): void {
     const { model, stale, config, dataset, keepUpToDate, progress } = store.state;
     const num = dataset.classes.reduce((sum, { samples }) => sum + samples.length, 0);
-    const isQuick = config?.method === PLAIN && config.head !== 'mlp' && num <= MAX_QUIET;
+    const isQuick = config?.method === PLAIN && config.head !== 'mlp' && config.weighting === 'even' && num <= MAX_QUIET;
     const isTrainable = dataset.missing.length === 0 && progress === null;
     if (keepUpToDate && model?.file === null && stale && isQuick && isTrainable) this.train(true);
   }

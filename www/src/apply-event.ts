@@ -48,9 +48,10 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
       return { run: { ...run } };
     }
     case 'trained': {
-      const { evaluation, isTuned } = event;
+      const { evaluation, isTuned, teachers } = event;
       return {
         evaluation,
+        teachers,
         model: {
           classes: evaluation.classes,
           accuracy: evaluation.accuracy,
@@ -71,6 +72,7 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
       return {
         model: { classes: event.classes, accuracy: event.accuracy, file: '', familiarShare: event.familiarShare, tuned: event.isTuned },
         evaluation: null,
+        teachers: [],
         run: null,
         stale: false,
         formats: null,

@@ -4,7 +4,7 @@ import { DEFAULT } from './backbones';
 import type { Answered } from './batch';
 import type {
   BackboneRating, ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, ExportFormat, Finding, FormatView, LeaveOneOut,
-  MethodView, ModelClass, Occlusion, Problem, Proportion, SampleId, SaveMark, StudyKind, TrainingConfig,
+  MethodView, ModelClass, Occlusion, Problem, Proportion, SampleId, SampleWeight, SaveMark, StudyKind, TrainingConfig,
 } from './protocol';
 import type { ProjectEntry } from './project/messages';
 import type { NetworkRequest } from './requests';
@@ -210,7 +210,7 @@ export interface Switching {
 export type Camera = { on: false; trouble: string | null } | { on: true; stream: MediaStream | null };
 
 /** Where a grid of pictures is. */
-export type Place = ClassId | 'unsorted' | 'results' | 'losses' | 'duplicates' | 'doubts' | 'health' | 'map' | 'voices' | 'likeness';
+export type Place = ClassId | 'unsorted' | 'results' | 'losses' | 'duplicates' | 'doubts' | 'health' | 'map' | 'voices' | 'likeness' | 'teachers';
 
 export interface State {
   loading: Loading[];
@@ -235,6 +235,8 @@ export interface State {
   run: Run | null;
   model: Model | null;
   evaluation: Evaluation | null;
+  /** What each picture counted when the model in use learned, the heaviest first; empty if all did the same. */
+  teachers: SampleWeight[];
   /** What is known without training. */
   live: LeaveOneOut | null;
   studies: Studies;
@@ -297,6 +299,7 @@ const initial: State = {
   run: null,
   model: null,
   evaluation: null,
+  teachers: [],
   live: null,
   studies: {},
   findings: {},

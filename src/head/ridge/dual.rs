@@ -3,7 +3,8 @@
 //! With K the products of the normalized rows and G = (K + λ)⁻¹, the fit that minimizes
 //! ‖Y − Z W − 1 bᵀ‖² + λ ‖W‖² has W = Zᵀ α, where α = G (Y − 1 bᵀ) and b = Yᵀ g / s with g = G 1
 //! and s = 1ᵀ g. Its residuals are λ α = λ (G − g gᵀ / s) Y. Nothing penalizes b, so that leaving a
-//! sample out leaves it out of the bias as well.
+//! sample out leaves it out of the bias as well. For weighed rows the roots of the weights stand
+//! where 1 does.
 
 use super::{
     Solution,
@@ -15,6 +16,8 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Dual {
     products: Triangle,
+    /// `[N]`
+    roots: Vec<f64>,
     elimination: Option<Elimination>,
 }
 
@@ -22,8 +25,18 @@ impl Dual {
     pub fn new(gram: &Gram) -> Self {
         Self {
             products: gram.normalized(),
+            roots: vec![1.0; gram.rows().len()],
             elimination: None,
         }
+    }
+
+    /// Weighs the rows.
+    pub fn weigh(&mut self, roots: &[f64]) {
+        for row in 0..roots.len() {
+            let products = self.products.row_mut(row).iter_mut().zip(roots);
+            products.for_each(|(x, root)| *x *= (roots[row] * root) as f32);
+        }
+        self.roots = roots.to_vec();
     }
 
     pub fn start(&mut self, lambda: f64) {
@@ -42,20 +55,22 @@ impl Dual {
             return None;
         }
         let factor = self.elimination.take().expect("started").finish();
-        Some(solve(&factor, targets, groups))
+        Some(solve(&factor, targets, &self.roots, groups))
     }
 }
 
-fn solve(factor: &InverseFactor, targets: &[f64], groups: &Groups) -> Solution {
-    let num_rows: usize = groups.iter().map(Vec::len).sum();
-    let num_classes = targets.len() / num_rows;
-    let solved = factor.solve(&with_ones(targets, num_classes), num_classes + 1);
+fn solve(factor: &InverseFactor, targets: &[f64], roots: &[f64], groups: &Groups) -> Solution {
+    let num_classes = targets.len() / roots.len();
+    let solved = factor.solve(&with_roots(targets, roots), num_classes + 1);
     let rows = || solved.chunks_exact(num_classes + 1);
+    let sum_of = |column: usize| {
+        let pairs = rows().zip(roots);
+        pairs.map(|(row, root)| row[column] * root).sum::<f64>()
+    };
     // [N]: g, the last column.
     let ones: Vec<f64> = rows().map(|row| row[num_classes]).collect();
-    let sum: f64 = ones.iter().sum();
-    let class_sum = |class: usize| rows().map(|row| row[class]).sum::<f64>();
-    let bias: Vec<f64> = (0..num_classes).map(|c| class_sum(c) / sum).collect();
+    let sum = sum_of(num_classes);
+    let bias: Vec<f64> = (0..num_classes).map(|c| sum_of(c) / sum).collect();
     let centered = rows().flat_map(|row| {
         let (row, one) = row.split_at(num_classes);
         row.iter()
@@ -70,10 +85,10 @@ fn solve(factor: &InverseFactor, targets: &[f64], groups: &Groups) -> Solution {
     }
 }
 
-/// A column of ones behind the targets: `[N, num_classes + 1]`.
-fn with_ones(targets: &[f64], num_classes: usize) -> Vec<f64> {
-    let rows = targets.chunks_exact(num_classes);
-    rows.flat_map(|row| row.iter().copied().chain([1.0]))
+/// A column of roots, 1 for rows that count the same, behind the targets: `[N, num_classes + 1]`.
+fn with_roots(targets: &[f64], roots: &[f64]) -> Vec<f64> {
+    let rows = targets.chunks_exact(targets.len() / roots.len()).zip(roots);
+    rows.flat_map(|(row, &root)| row.iter().copied().chain([root]))
         .collect()
 }
 

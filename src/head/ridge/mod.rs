@@ -5,6 +5,11 @@
 //! true class and −1 elsewhere; b is not penalized. One factorization for each λ gives the fit and
 //! its exact leave-one-out errors; the λ with the least squared error is kept.
 //!
+//! Rows may count differently ([`Fit::weighted`]). Then each term of the first square has its weight,
+//! which is the same as multiplying the row, its target and its 1 by the weight's root; below, rows
+//! and targets so multiplied are called *weighed*. The error that chooses λ and the likelihood that
+//! chooses T are weighted alike.
+//!
 //! *What is left out:* a sample, with its copies if there are any, of the fit of W and b. What it
 //! is left in: the mean that [`Normalizer`] subtracts before rows are scaled to length 1. That mean
 //! is of all samples without their labels, so it cannot tell a class; on photos, refits that left
@@ -67,6 +72,10 @@ pub struct Fit {
     num_classes: usize,
     /// `[N, num_classes]`: 1 at the true class, −1 elsewhere.
     targets: Vec<f64>,
+    /// The same, weighed.
+    weighed_targets: Vec<f64>,
+    /// What each row is multiplied by, the root of its weight: `[N]`.
+    roots: Vec<f64>,
     lambda: Lambda,
     search: Search,
     /// The strength being tried.
@@ -82,7 +91,7 @@ enum System {
     Primal(Box<Primal>),
 }
 
-/// What a factorization comes to. Both `[N, num_classes]`.
+/// What a factorization comes to. Both `[N, num_classes]`, first of weighed rows.
 #[derive(Clone, Debug)]
 struct Solution {
     /// α: the weights are Zᵀ α.
@@ -91,12 +100,26 @@ struct Solution {
     held_out_residuals: Vec<f64>,
 }
 
+impl Solution {
+    /// The same of rows as they are.
+    fn unweighed(mut self, roots: &[f64]) -> Self {
+        let num_classes = self.coefficients.len() / roots.len();
+        let coefficients = self.coefficients.chunks_exact_mut(num_classes);
+        let residuals = self.held_out_residuals.chunks_exact_mut(num_classes);
+        for ((coefficients, residuals), root) in coefficients.zip(residuals).zip(roots) {
+            coefficients.iter_mut().for_each(|x| *x *= root);
+            residuals.iter_mut().for_each(|x| *x /= root);
+        }
+        self
+    }
+}
+
 /// Weights being summed.
 #[derive(Debug)]
 struct Weights {
     /// `[num_classes, num_features]`
     sums: Vec<f32>,
-    /// The sum of the normalized rows.
+    /// The sum of the normalized rows, by weight.
     total: Vec<f64>,
     num_rows: usize,
 }
@@ -144,8 +167,11 @@ impl Fit {
             Lambda::Fixed(lambda) => lambda,
             Lambda::Search { start } => start,
         };
+        let targets = targets(labels, num_classes);
         Self {
-            targets: targets(labels, num_classes),
+            weighed_targets: targets.clone(),
+            targets,
+            roots: vec![1.0; rows.len()],
             labels: labels.to_vec(),
             groups: held_out::members(groups),
             search: Search::from(start),
@@ -160,11 +186,35 @@ impl Fit {
         }
     }
 
+    /// Each row counts in the squared error as its weight says: `[N]`, positive. To be called before
+    /// the first step.
+    pub fn weighted(mut self, weights: &[f32]) -> Self {
+        assert!(weights.len() == self.rows.len() && weights.iter().all(|weight| *weight > 0.0));
+        self.roots = weights
+            .iter()
+            .map(|&weight| f64::from(weight).sqrt())
+            .collect();
+        let rows = self.weighed_targets.chunks_exact_mut(self.num_classes);
+        for (row, root) in rows.zip(&self.roots) {
+            row.iter_mut().for_each(|target| *target *= root);
+        }
+        match &mut self.system {
+            System::Dual(dual) => dual.weigh(&self.roots),
+            System::Primal(primal) => primal.weigh(&self.roots),
+        }
+        self
+    }
+
     /// Does the next piece of work, at most 25 ms in a browser at 1,280 features; true at the end.
     pub fn step(&mut self) -> bool {
         if let Some(weights) = &mut self.weights {
             let (_, solution) = self.best.as_ref().expect("the weights come last");
-            return weights.step(&self.rows, &self.normalizer, &solution.coefficients);
+            let rows = Rows {
+                rows: &self.rows,
+                roots: &self.roots,
+                normalizer: &self.normalizer,
+            };
+            return weights.step(rows, &solution.coefficients);
         }
         match self.trying {
             None => self.start_next(),
@@ -197,9 +247,10 @@ impl Fit {
         let weights = self.weights.expect("all steps are done");
         let residuals = self.targets.iter().zip(&solution.held_out_residuals);
         let held_out_scores: Vec<f32> = residuals.map(|(y, e)| (y - e) as f32).collect();
-        let temperature = temperature::calibrate(&held_out_scores, &self.labels);
+        let row_weights: Vec<_> = self.roots.iter().map(|root| root * root).collect();
+        let temperature = temperature::calibrate(&held_out_scores, &self.labels, &row_weights);
         Ridge {
-            head: weights.into_head(&self.targets, temperature),
+            head: weights.into_head(&self.targets, &row_weights, temperature),
             normalizer: self.normalizer,
             lambda,
             temperature,
@@ -226,7 +277,7 @@ impl Fit {
     }
 
     fn advance(&mut self, lambda: f64) {
-        let (targets, groups) = (&self.targets, &self.groups);
+        let (targets, groups) = (&self.weighed_targets, &self.groups);
         let solution = match &mut self.system {
             System::Dual(dual) => dual.step(targets, groups),
             System::Primal(primal) => primal.step(targets, groups),
@@ -240,7 +291,7 @@ impl Fit {
             Lambda::Search { .. } => self.search.record(lambda, error),
         };
         if is_best {
-            self.best = Some((lambda, solution));
+            self.best = Some((lambda, solution.unweighed(&self.roots)));
         }
     }
 }
@@ -249,6 +300,14 @@ impl Fit {
 fn targets(labels: &[usize], num_classes: usize) -> Vec<f64> {
     let row = |label: usize| (0..num_classes).map(move |c| if c == label { 1.0 } else { -1.0 });
     labels.iter().flat_map(|&label| row(label)).collect()
+}
+
+/// The rows of a fit, as its weights are summed from them.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    rows: &'a [Row],
+    roots: &'a [f64],
+    normalizer: &'a Normalizer,
 }
 
 impl Weights {
@@ -261,16 +320,16 @@ impl Weights {
     }
 
     /// Adds the next rows; whether they were the last.
-    fn step(&mut self, rows: &[Row], normalizer: &Normalizer, coefficients: &[f64]) -> bool {
+    fn step(&mut self, of: Rows, coefficients: &[f64]) -> bool {
         let num_features = self.total.len();
         let num_classes = self.sums.len() / num_features;
-        let end = (self.num_rows + ROWS_PER_STEP).min(rows.len());
+        let end = (self.num_rows + ROWS_PER_STEP).min(of.rows.len());
         let mut normalized = Vec::with_capacity(num_features);
         for at in self.num_rows..end {
             normalized.clear();
-            normalizer.push_normalized(&rows[at], &mut normalized);
-            let pairs = self.total.iter_mut().zip(&normalized);
-            pairs.for_each(|(sum, x)| *sum += f64::from(*x));
+            of.normalizer.push_normalized(&of.rows[at], &mut normalized);
+            let (pairs, weight) = (self.total.iter_mut().zip(&normalized), of.roots[at].powi(2));
+            pairs.for_each(|(sum, x)| *sum += weight * f64::from(*x));
             let coefficients = &coefficients[at * num_classes..][..num_classes];
             for (sums, coefficient) in self.sums.chunks_exact_mut(num_features).zip(coefficients) {
                 let coefficient = *coefficient as f32;
@@ -279,25 +338,26 @@ impl Weights {
             }
         }
         self.num_rows = end;
-        end == rows.len()
+        end == of.rows.len()
     }
 
     /// The layer whose outputs are scores / `temperature`.
     ///
-    /// Residuals sum to zero, so the bias is the mean target less the score of the mean row.
-    fn into_head(self, targets: &[f64], temperature: f64) -> DenseHead {
+    /// Residuals sum to zero by weight, so the bias is the mean target less the score of the mean row.
+    fn into_head(self, targets: &[f64], row_weights: &[f64], temperature: f64) -> DenseHead {
         let num_features = self.total.len();
         let num_classes = self.sums.len() / num_features;
-        let num_rows = self.num_rows as f64;
+        let total_weight: f64 = row_weights.iter().sum();
         let bias = self
             .sums
             .chunks_exact(num_features)
             .enumerate()
             .map(|(class, weights)| {
-                let target: f64 = targets.iter().skip(class).step_by(num_classes).sum();
+                let targets = targets.iter().skip(class).step_by(num_classes);
+                let target: f64 = targets.zip(row_weights).map(|(y, w)| y * w).sum();
                 let pairs = weights.iter().zip(&self.total);
                 let score: f64 = pairs.map(|(w, x)| f64::from(*w) * x).sum();
-                ((target - score) / num_rows / temperature) as f32
+                ((target - score) / total_weight / temperature) as f32
             });
         let weight = (0..num_features).flat_map(|feature| {
             let column = self.sums.iter().skip(feature).step_by(num_features);

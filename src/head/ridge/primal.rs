@@ -2,7 +2,9 @@
 //!
 //! The normalized rows are centered once more, which stands for the bias that nothing penalizes.
 //! With Z these rows, M = (Zᵀ Z + λ)⁻¹ and L⁻¹ its inverse factor, the residuals are P Y where
-//! P = 1 − 1/N − Z M Zᵀ, and the last term's entries are products of the vectors v = L⁻¹ z.
+//! P = 1 − 1/N − Z M Zᵀ, and the last term's entries are products of the vectors v = L⁻¹ z. Weighed
+//! rows are less their mean by weight, and the roots' products over the sum of weights stand for
+//! 1/N.
 
 use super::{
     Solution,
@@ -18,7 +20,11 @@ pub(super) struct Primal {
     normalizer: Normalizer,
     rows: Vec<Row>,
     num_classes: usize,
-    /// The mean of the normalized rows.
+    /// `[N]`
+    roots: Vec<f64>,
+    /// The sum of their squares.
+    total_weight: f64,
+    /// The mean of the normalized rows, by weight.
     mean: Vec<f64>,
     products: Triangle,
     /// Zᵀ Y: `[D, num_classes]`.
@@ -50,25 +56,27 @@ struct Leaving {
 impl Primal {
     pub fn new(rows: &[Row], normalizer: &Normalizer, num_classes: usize) -> Self {
         let num_features = normalizer.mean().len();
-        let mut sum = vec![0.0; num_features];
-        for row in rows {
-            let row = normalized(normalizer, row);
-            sum.iter_mut()
-                .zip(row)
-                .for_each(|(s, x)| *s += f64::from(x));
-        }
-        sum.iter_mut().for_each(|x| *x /= rows.len() as f64);
+        let roots = vec![1.0; rows.len()];
         Self {
+            mean: mean(rows, &roots, normalizer),
+            total_weight: rows.len() as f64,
+            roots,
             normalizer: normalizer.clone(),
             rows: rows.to_vec(),
             num_classes,
-            mean: sum,
             products: Triangle::zeros(num_features),
             moments: vec![0.0; num_features * num_classes],
             gathered: 0,
             stage: Stage::Gathering,
             lambda: 1.0,
         }
+    }
+
+    /// Weighs the rows, of which none has been gathered.
+    pub fn weigh(&mut self, roots: &[f64]) {
+        self.roots = roots.to_vec();
+        self.total_weight = roots.iter().map(|root| root * root).sum();
+        self.mean = mean(&self.rows, roots, &self.normalizer);
     }
 
     pub fn start(&mut self, lambda: f64) {
@@ -142,12 +150,12 @@ impl Primal {
         self.gathered = end;
     }
 
-    /// A row, normalized and centered.
+    /// A row, normalized, centered and weighed.
     fn centered(&self, at: usize) -> Vec<f32> {
         let row = normalized(&self.normalizer, &self.rows[at]);
-        let pairs = row.iter().zip(&self.mean);
+        let (pairs, root) = (row.iter().zip(&self.mean), self.roots[at]);
         pairs
-            .map(|(&x, mean)| (f64::from(x) - mean) as f32)
+            .map(|(&x, mean)| (root * (f64::from(x) - mean)) as f32)
             .collect()
     }
 
@@ -195,15 +203,12 @@ impl Primal {
                 .iter()
                 .zip(rows)
                 .flat_map(|(&at, row)| {
-                    self.residuals(
-                        &leaving.weight,
-                        row,
-                        &targets[at * self.num_classes..],
-                        &means,
-                    )
+                    let targets = &targets[at * self.num_classes..];
+                    let means = means.iter().map(|mean| self.roots[at] * mean);
+                    self.residuals(&leaving.weight, row, targets, means)
                 })
                 .collect();
-            let left_out = self.leave_out(vectors, &residuals);
+            let left_out = self.leave_out(group, vectors, &residuals);
             results.push((residuals, left_out));
         }
         self.keep(groups, results, end);
@@ -228,14 +233,21 @@ impl Primal {
 
     fn mean_targets(&self, targets: &[f64]) -> Vec<f64> {
         let mut means = vec![0.0; self.num_classes];
-        for row in targets.chunks_exact(self.num_classes) {
-            means.iter_mut().zip(row).for_each(|(mean, y)| *mean += y);
+        for (row, root) in targets.chunks_exact(self.num_classes).zip(&self.roots) {
+            let pairs = means.iter_mut().zip(row);
+            pairs.for_each(|(mean, y)| *mean += root * y);
         }
-        means.iter().map(|x| x / self.rows.len() as f64).collect()
+        means.iter().map(|x| x / self.total_weight).collect()
     }
 
     /// y − ȳ − Wᵀ z: `[num_classes]`.
-    fn residuals(&self, weight: &[f64], row: &[f32], targets: &[f64], means: &[f64]) -> Vec<f64> {
+    fn residuals(
+        &self,
+        weight: &[f64],
+        row: &[f32],
+        targets: &[f64],
+        means: impl Iterator<Item = f64>,
+    ) -> Vec<f64> {
         let mut residuals: Vec<_> = targets
             .iter()
             .zip(means)
@@ -249,12 +261,13 @@ impl Primal {
     }
 
     /// Residuals of a group without it, given its vectors L⁻¹ z.
-    fn leave_out(&self, vectors: &[Vec<f32>], residuals: &[f64]) -> Vec<f64> {
-        let num_rows = self.rows.len() as f64;
+    fn leave_out(&self, group: &[usize], vectors: &[Vec<f32>], residuals: &[f64]) -> Vec<f64> {
+        let root = |member: usize| self.roots[group[member]];
         let entry = |row: usize, column: usize| {
             let pairs = vectors[row].iter().zip(&vectors[column]);
             let product: f64 = pairs.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-            f64::from(u8::from(row == column)) - num_rows.recip() - product
+            let of_bias = root(row) * root(column) / self.total_weight;
+            f64::from(u8::from(row == column)) - of_bias - product
         };
         if vectors.len() == 1 {
             let mut residuals = residuals.to_vec();
@@ -264,6 +277,18 @@ impl Primal {
         let row = |row: usize| (0..=row).map(|column| entry(row, column)).collect();
         leave_group_out((0..vectors.len()).map(row).collect(), residuals)
     }
+}
+
+/// Of the normalized rows, by weight: `[D]`.
+fn mean(rows: &[Row], roots: &[f64], normalizer: &Normalizer) -> Vec<f64> {
+    let (mut sum, mut total) = (vec![0.0; normalizer.mean().len()], 0.0);
+    for (row, root) in rows.iter().zip(roots) {
+        let (row, weight) = (normalized(normalizer, row), root * root);
+        let pairs = sum.iter_mut().zip(row);
+        pairs.for_each(|(sum, x)| *sum += weight * f64::from(x));
+        total += weight;
+    }
+    sum.iter().map(|x| x / total).collect()
 }
 
 fn normalized(normalizer: &Normalizer, row: &[f32]) -> Vec<f32> {

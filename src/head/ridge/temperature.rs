@@ -19,12 +19,14 @@ const NUM_STEPS: usize = 20;
 ///
 /// - scores: `[N, num_classes]`
 /// - labels: `[N]`
-pub(super) fn calibrate(scores: &[f32], labels: &[usize]) -> f64 {
+/// - weights: how much each sample counts, `[N]`, positive
+pub(super) fn calibrate(scores: &[f32], labels: &[usize], weights: &[f64]) -> f64 {
+    let loss = |temperature: f64| mean_loss(scores, labels, weights, temperature);
     let ratio = (5f64.sqrt() - 1.0) / 2.0;
     let (mut low, mut high) = (RANGE.0.ln(), RANGE.1.ln());
     for _ in 0..NUM_STEPS {
         let (left, right) = (high - ratio * (high - low), low + ratio * (high - low));
-        match mean_loss(scores, labels, left.exp()) <= mean_loss(scores, labels, right.exp()) {
+        match loss(left.exp()) <= loss(right.exp()) {
             true => high = right,
             false => low = left,
         }
@@ -33,18 +35,19 @@ pub(super) fn calibrate(scores: &[f32], labels: &[usize]) -> f64 {
 }
 
 /// Mean cross-entropy of softmax(scores / temperature), in nats.
-fn mean_loss(scores: &[f32], labels: &[usize], temperature: f64) -> f64 {
+fn mean_loss(scores: &[f32], labels: &[usize], weights: &[f64], temperature: f64) -> f64 {
     let num_classes = scores.len() / labels.len().max(1);
     let mut logits = vec![0.0; num_classes];
     let losses = scores
         .chunks_exact(num_classes.max(1))
         .zip(labels)
-        .map(|(scores, &label)| {
+        .zip(weights)
+        .map(|((scores, &label), weight)| {
             let pairs = logits.iter_mut().zip(scores);
             pairs.for_each(|(logit, &score)| *logit = (f64::from(score) / temperature) as f32);
-            metrics::cross_entropy(&logits, label)
+            weight * metrics::cross_entropy(&logits, label)
         });
-    losses.sum::<f64>() / labels.len().max(1) as f64
+    losses.sum::<f64>() / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)
 }
 
 #[cfg(test)]
@@ -55,7 +58,16 @@ mod tests {
     fn the_temperature_of_known_odds_is_found() {
         // Right in 3 of 4 cases with a score 1 apart: e^(1 / T) = 3.
         let scores = [1.0, 0.0].repeat(4);
-        let temperature = calibrate(&scores, &[0, 0, 0, 1]);
+        let temperature = calibrate(&scores, &[0, 0, 0, 1], &[1.0; 4]);
+        assert!(
+            (temperature - 3f64.ln().recip()).abs() < 1e-3,
+            "{temperature}"
+        );
+    }
+
+    #[test]
+    fn a_sample_of_weight_three_is_worth_three() {
+        let temperature = calibrate(&[1.0, 0.0].repeat(2), &[0, 1], &[3.0, 1.0]);
         assert!(
             (temperature - 3f64.ln().recip()).abs() < 1e-3,
             "{temperature}"
@@ -64,7 +76,7 @@ mod tests {
 
     #[test]
     fn perfect_scores_stop_at_the_coldest() {
-        let temperature = calibrate(&[1.0, 0.0, 0.0, 1.0], &[0, 1]);
+        let temperature = calibrate(&[1.0, 0.0, 0.0, 1.0], &[0, 1], &[1.0; 2]);
         assert!((temperature - RANGE.0).abs() < 1e-3);
     }
 }

@@ -215,3 +215,88 @@ fn the_least_there_can_be_is_no_trouble() {
     let two = fit(&[row, other], &[0, 1], &[0, 1], search);
     assert_eq!(two.held_out_classes(), [1, 0]);
 }
+
+/// What scikit-learn makes of rows with weights: tests/golden/weighted/reference.py.
+#[derive(serde::Deserialize)]
+struct Weighted {
+    rows: Vec<Vec<f32>>,
+    labels: Vec<usize>,
+    weights: Vec<f32>,
+    lambda: f64,
+    /// `[num_classes][num_features]`
+    head: Vec<Vec<f64>>,
+    bias: Vec<f64>,
+    held_out_scores: Vec<Vec<f64>>,
+}
+
+#[derive(serde::Deserialize)]
+struct Golden {
+    ridge: Vec<Weighted>,
+}
+
+fn fit_weighted(rows: &[Row], labels: &[usize], weights: &[f32], lambda: Lambda) -> Ridge {
+    let mut gram: Gram = rows.iter().cloned().collect();
+    while !gram.step() {}
+    let groups = alone(rows.len());
+    let mut fit = Fit::new(&gram, labels, &groups, 3, lambda).weighted(weights);
+    while !fit.step() {}
+    fit.finish()
+}
+
+#[test]
+fn with_weights_the_head_and_its_left_out_scores_are_scikit_learns() {
+    let golden = include_str!("../../../tests/golden/weighted/reference.json");
+    let golden: Golden = serde_json::from_str(golden).unwrap();
+    for expected in golden.ridge {
+        let rows: Vec<_> = expected
+            .rows
+            .iter()
+            .map(|row| Row::from(row.as_slice()))
+            .collect();
+        let lambda = Lambda::Fixed(expected.lambda);
+        let ridge = fit_weighted(&rows, &expected.labels, &expected.weights, lambda);
+        let layer = &ridge.head.layers[0];
+        let close = |actual: f32, expected: f64| {
+            let actual = f64::from(actual) * ridge.temperature;
+            assert!((actual - expected).abs() < 1e-4, "{actual} {expected}");
+        };
+        for class in 0..3 {
+            close(layer.bias[class], expected.bias[class]);
+            for (feature, weight) in expected.head[class].iter().enumerate() {
+                close(layer.weight[feature * 3 + class], *weight);
+            }
+        }
+        let scores = expected.held_out_scores.concat();
+        for (actual, expected) in ridge.held_out_scores.iter().zip(scores) {
+            let error = (f64::from(*actual) - expected).abs();
+            assert!(error < 1e-4, "{actual} {expected}");
+        }
+    }
+}
+
+#[test]
+fn equal_weights_change_nothing() {
+    for num_rows in [30, 60] {
+        let (rows, labels) = Random::new(6).classes(num_rows, 40, 3);
+        let search = Lambda::Search { start: 0.3 };
+        let plain = fit(&rows, &labels, &alone(num_rows), search);
+        let weighted = fit_weighted(&rows, &labels, &vec![1.0; num_rows], search);
+        assert_eq!(plain.head, weighted.head);
+    }
+}
+
+#[test]
+fn a_copy_is_a_weight_of_two() {
+    for num_features in [40, 20] {
+        let (rows, labels) = Random::new(9).classes(31, num_features, 3);
+        let twice = [&rows[..], &rows[..]].concat();
+        let labels_twice = [&labels[..], &labels[..]].concat();
+        let copied = fit(&twice, &labels_twice, &alone(62), Lambda::Fixed(2.0));
+        let weighted = fit_weighted(&rows, &labels, &[2.0; 31], Lambda::Fixed(2.0));
+        let score = |ridge: &Ridge| {
+            let logits = ridge.head.logits(&ridge.normalizer.normalized(&rows[4]));
+            logits[1] * ridge.temperature as f32
+        };
+        assert!((score(&copied) - score(&weighted)).abs() < 1e-4);
+    }
+}

@@ -2,9 +2,11 @@
 
     python tests/golden/transfer/shift_reference.py
 
-Needs numpy and scipy (2.4 and 1.17 were used). Writes shift_reference.json:
+Needs numpy, scipy and scikit-learn (2.4, 1.17 and 1.9 were used). Writes shift_reference.json:
 
 - matching: weights of kernel mean matching by sequential quadratic programming
+- density: the odds that a labeled row is one of the others, by logistic regression on every other
+  row, for the rows in between
 - shares: class shares by maximizing their posterior directly, over the simplex
 """
 
@@ -13,6 +15,7 @@ import pathlib
 
 import numpy as np
 from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
 
 rng = np.random.default_rng(5)
 
@@ -36,6 +39,22 @@ def matching():
     return {"labeled": labeled.tolist(), "unlabeled": unlabeled.tolist(), "weights": found.x.tolist()}
 
 
+def density():
+    labeled = np.round(rng.normal(size=(24, 3)), 3)
+    unlabeled = np.round(rng.normal(size=(16, 3)) * 0.8 + [0.7, -0.4, 0.2], 3)
+    rows = np.vstack([labeled, unlabeled])
+    rows = rows - rows.mean(0)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    is_new = np.arange(len(rows)) >= len(labeled)
+    odds = np.zeros(len(rows))
+    for fold in range(2):
+        half = np.arange(len(rows)) % 2 == fold
+        # Two weight vectors, one a set, share the penalty of 1e-2 / 2: w and -w of half the length.
+        head = LogisticRegression(C=2 / (1e-2 * half.sum()), class_weight="balanced", tol=1e-12, max_iter=10_000)
+        odds[~half] = head.fit(rows[half], is_new[half]).decision_function(rows[~half])
+    return {"labeled": labeled.tolist(), "unlabeled": unlabeled.tolist(), "ratios": np.exp(odds[: len(labeled)]).tolist()}
+
+
 def shares():
     probabilities = np.round(rng.dirichlet([0.6, 0.6, 0.6], size=40), 5)
     probabilities[:, 2] = 1 - probabilities[:, 0] - probabilities[:, 1]
@@ -55,4 +74,4 @@ def shares():
 
 
 path = pathlib.Path(__file__).with_name("shift_reference.json")
-path.write_text(json.dumps({"matching": matching(), "shares": shares()}) + "\n")
+path.write_text(json.dumps({"matching": matching(), "shares": shares(), "density": density()}) + "\n")

@@ -2,7 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { app } from '../app';
-import { learnerName, methodSentence } from '../methods';
+import { hasHeadOfChoice, learnerName, methodSentence } from '../methods';
 import type { DomainDistance, DomainGap, MethodComparison, MethodScore } from '../protocol';
 import { store } from '../store';
 import { count, percent, points } from '../words';
@@ -57,15 +57,15 @@ class CompareMethods extends View {
 
   private row(score: MethodScore) {
     const { config, run } = this.state;
-    const { method, head } = score;
-    const inUse = config?.method === method && (method !== 'plain' || config.head === head);
+    const { method, head, weighting } = score;
+    const inUse = config?.method === method && (!hasHeadOfChoice(method) || config.head === head && config.weighting === weighting);
     const use = () => {
       if (!config) return;
-      store.set({ config: { ...config, method, head } });
+      store.set({ config: { ...config, method, head, weighting } });
       app.train();
     };
     return html`
-      <tr data-method=${method} data-head=${head}>
+      <tr data-method=${method} data-head=${head} data-weighting=${weighting}>
         <th scope="row">${learnerName(score)}<br /><span class="quiet">${methodSentence(score)}</span></th>
         <td><span class="share-bar" style=${`--share:${ratio(score.accuracy!)}`}>${(ratio(score.accuracy!) * 100).toFixed(1)}%</span></td>
         <td>${interval(score.accuracy!)}</td>
@@ -81,8 +81,8 @@ class CompareMethods extends View {
   };
 }
 
-function isBaseline({ method, head }: MethodScore): boolean {
-  return method === 'plain' && head === 'softmax';
+function isBaseline({ method, head, weighting }: MethodScore): boolean {
+  return method === 'plain' && head === 'softmax' && weighting === 'even';
 }
 
 function against(score: MethodScore) {

@@ -18,6 +18,7 @@ import './losses-gallery';
 import './none-of-these';
 import './report-download';
 import './report-panel';
+import './taught-by';
 import './thumb-grid';
 
 type Source = Evaluation['origin']['kind'];
@@ -100,6 +101,7 @@ class ResultsPanel extends View {
             : html`<p class="quiet empty">Choose a number in the table to see its pictures.</p>`}
         </div>
       </div>
+      ${origin.kind === 'heldOut' ? html`<taught-by></taught-by>` : nothing}
       ${origin.kind === 'crossValidation' ? html`<duplicate-groups .groups=${origin.groups}></duplicate-groups>` : nothing}
       <losses-gallery .evaluation=${evaluation}></losses-gallery>
       <report-panel .evaluation=${evaluation}></report-panel>`;

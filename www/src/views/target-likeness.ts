@@ -38,7 +38,7 @@ class TargetLikeness extends View {
       <h4>${title}</h4>
       <thumb-grid .ids=${some} .within=${'likeness'} .captions=${captions} .label=${title} captioned></thumb-grid>`;
     return html`
-      <p class="quiet">1 is what each would count otherwise. The method “Weigh images by likeness” learns with these weights.</p>
+      <p class="quiet">1 is what each would count otherwise. To learn with such weights, choose under the hood how much pictures count.</p>
       ${grid('Most like it', ids.slice(0, half))}
       ${grid('Least like it', ids.slice(half).slice(-half).reverse())}`;
   }

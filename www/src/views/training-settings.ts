@@ -1,14 +1,14 @@
 // "Under the hood": what a training run is made of, each with a line that says what it does.
 
 import { html, nothing } from 'lit';
-import { FAMILIES, FINE_TUNING, HEADS, known, PLAIN } from '../methods';
+import { FAMILIES, FINE_TUNING, hasHeadOfChoice, HEADS, isSelection, known, WEIGHTINGS } from '../methods';
 import type { TrainingConfig } from '../protocol';
 import { store } from '../store';
 import { View } from './view';
 import './duplicate-threshold';
 import './tuning-settings';
 
-type NumberKey = 'hiddenUnits' | 'learningRate' | 'numEpochs' | 'batchSize' | 'weightDecay' | 'validationFraction' | 'seed';
+type NumberKey = 'selectedShare' | 'hiddenUnits' | 'learningRate' | 'numEpochs' | 'batchSize' | 'weightDecay' | 'validationFraction' | 'seed';
 
 interface Setting {
   key: NumberKey;
@@ -29,6 +29,8 @@ const MLP_SETTINGS: Setting[] = [
   { key: 'numEpochs', label: 'Epochs', min: 1, max: 10_000, step: 1, help: 'How many times each picture is looked at.' },
   { key: 'batchSize', label: 'Batch size', min: 1, max: 4096, step: 1, help: 'How many pictures each step is averaged over.' },
 ];
+const SELECTED_SHARE: Setting =
+  { key: 'selectedShare', label: 'Learn from, %', min: 1, max: 100, step: 1, percent: true, help: 'The share of each class that is chosen to learn from. Afterwards the results show which.' };
 /** Ridge regression finds its own. */
 const WEIGHT_DECAY: Setting =
   { key: 'weightDecay', label: 'Weight decay', min: 0, max: 10, step: 'any', help: 'Pulls weights toward zero, against learning by heart.' };
@@ -43,23 +45,26 @@ class TrainingSettings extends View {
   protected override render() {
     const { config } = this.state;
     if (!config) return nothing;
-    const isHead = (head: TrainingConfig['head']) => config.method === PLAIN && config.head === head;
+    const hasHead = hasHeadOfChoice(config.method);
+    const isHead = (head: TrainingConfig['head']) => hasHead && config.head === head;
     return html`
       <details class="settings" data-testid="settings">
         <summary>Under the hood</summary>
         ${this.methods(config)}
         ${config.method === FINE_TUNING ? html`<tuning-settings></tuning-settings>` : nothing}
-        ${config.method !== PLAIN ? nothing : html`<div class="setting">
+        ${isSelection(config.method) ? this.numberField(config, SELECTED_SHARE) : nothing}
+        ${!hasHead ? nothing : html`<div class="setting">
           <label for="set-head">Head</label>
           <select id="set-head" aria-describedby="help-head" @change=${this.setHead}>
             ${HEADS.map(([head, name]) => html`<option value=${head} ?selected=${config.head === head}>${name}</option>`)}
           </select>
           <p id="help-head" class="quiet">Linear ones suit few pictures and have one best answer, found in a blink; a hidden layer can pay off with hundreds a class.</p>
         </div>`}
+        ${hasHead ? this.weighting(config) : nothing}
         ${isHead('mlp') ? MLP_SETTINGS.map((setting) => this.numberField(config, setting)) : nothing}
-        ${config.method !== PLAIN || isHead('ridge') ? nothing : this.numberField(config, WEIGHT_DECAY)}
+        ${!hasHead || isHead('ridge') ? nothing : this.numberField(config, WEIGHT_DECAY)}
         ${SETTINGS.map((setting) => this.numberField(config, setting))}
-        ${config.method !== PLAIN || isHead('ridge') ? nothing : html`<div class="setting">
+        ${!hasHead || isHead('ridge') ? nothing : html`<div class="setting">
           <label for="set-balance">Balance classes</label>
           <input id="set-balance" type="checkbox" aria-describedby="help-balance" .checked=${config.balanceClasses}
             @change=${(event: Event) => this.change({ balanceClasses: (event.currentTarget as HTMLInputElement).checked })} />
@@ -83,6 +88,18 @@ class TrainingSettings extends View {
           })}
         </select>
         <p id="help-method" class="quiet">${known(method)?.sentence} <a href="#results" class="link">Compare them</a> under Results.</p>
+      </div>`;
+  }
+
+  private weighting({ weighting }: TrainingConfig) {
+    const choose = (event: Event) => this.change({ weighting: (event.currentTarget as HTMLSelectElement).value as TrainingConfig['weighting'] });
+    return html`
+      <div class="setting">
+        <label for="set-weighting">How much pictures count</label>
+        <select id="set-weighting" aria-describedby="help-weighting" @change=${choose}>
+          ${WEIGHTINGS.map(([kind, name]) => html`<option value=${kind} ?selected=${kind === weighting}>${name}</option>`)}
+        </select>
+        <p id="help-weighting" class="quiet">For target pictures of the same things, photographed otherwise: labeled ones that are like them can count more.</p>
       </div>`;
   }
 

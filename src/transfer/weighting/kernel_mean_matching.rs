@@ -6,8 +6,11 @@
 //! and κ their mean kernels with the unlabeled ones, times the number of labeled rows; they are
 //! between 0 and 5 with a mean of 1 (`capped_descent.rs`).
 
-use super::{Task, capped_descent::Descent, domains::Domains, mmd::kernel, pooled::pooled};
-use crate::features::dot;
+use super::capped_descent::Descent;
+use crate::{
+    features::dot,
+    transfer::{Task, domains::Domains, mmd::kernel, pooled::pooled},
+};
 
 /// Rows matched together; more of them make several such parts, each matched for itself (Miao et
 /// al. 2015, *Ensemble kernel mean matching*). A part's kernels take 9 MB.
@@ -198,7 +201,7 @@ mod tests {
 
     #[test]
     fn weights_are_those_of_quadratic_programming() {
-        let golden = include_str!("../../tests/golden/transfer/shift_reference.json");
+        let golden = include_str!("../../../tests/golden/transfer/shift_reference.json");
         let Golden { matching } = serde_json::from_str(golden).unwrap();
         let ours = weights(&matching.labeled, &matching.unlabeled);
         for (ours, theirs) in ours.iter().zip(&matching.weights) {
