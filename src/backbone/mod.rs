@@ -9,6 +9,7 @@ pub mod architecture;
 pub mod weights;
 
 mod block;
+mod cut;
 pub(crate) mod depthwise;
 pub(crate) mod finish;
 mod forward;
