@@ -6,6 +6,7 @@
 //! Messages are plain objects with a `type` field. Binary payloads are `Uint8Array`s: features
 //! are 1280 little-endian `f32`, pixels are 224 × 224 RGB bytes.
 
+mod distillation;
 mod evaluation;
 mod explanation;
 mod extraction;
@@ -15,6 +16,7 @@ mod training;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use distillation::*;
 pub use evaluation::*;
 pub use explanation::*;
 pub use extraction::*;
@@ -200,6 +202,11 @@ pub enum Command {
         /// Which.
         study: StudyKind,
     },
+    /// Take a student of the last [`Study::Distillation`] into use.
+    KeepStudent {
+        /// Which, as [`StudentView::num_blocks`] says.
+        num_blocks: usize,
+    },
     /// Say why the model in use says what it says of an image.
     Explain {
         /// Comes back in the answer.
@@ -356,7 +363,7 @@ pub enum Event {
         /// Whether it has a backbone of its own, so that it needs pixels to predict.
         is_tuned: bool,
     },
-    /// Fine-tuning needs the pixels of these samples, in this order.
+    /// Fine-tuning or distillation needs the pixels of these samples, in this order.
     NeedPixels {
         /// Which.
         samples: Vec<SampleId>,
@@ -482,6 +489,8 @@ mod tests {
             MethodFamily::decl(&config),
             MethodView::decl(&config),
             TuningConfig::decl(&config),
+            TeacherKind::decl(&config),
+            DistillationConfig::decl(&config),
             TrainingConfig::decl(&config),
             Study::decl(&config),
             StudyKind::decl(&config),
@@ -527,6 +536,10 @@ mod tests {
             Health::decl(&config),
             SampleMap::decl(&config),
             Suggestion::decl(&config),
+            ModelCost::decl(&config),
+            TeacherView::decl(&config),
+            StudentView::decl(&config),
+            Distilled::decl(&config),
             Finding::decl(&config),
             Voice::decl(&config),
             Voices::decl(&config),

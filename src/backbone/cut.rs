@@ -11,12 +11,21 @@ impl Architecture {
     /// The first `num_blocks` blocks and as many features as the next block has channels inside;
     /// nothing if there is no next block, or none that widens.
     pub fn cut(&self, num_blocks: usize) -> Option<Self> {
-        let next = self.blocks.get(num_blocks).filter(|block| block.has_expansion())?;
+        let next = self
+            .blocks
+            .get(num_blocks)
+            .filter(|block| block.has_expansion())?;
         Some(Self {
             blocks: self.blocks[..num_blocks].to_vec(),
             num_features: next.expanded_channels,
             ..self.clone()
         })
+    }
+
+    /// Whether the backbone of its name has more blocks.
+    pub fn is_cut(&self) -> bool {
+        let whole = Self::by_name(self.name);
+        whole.is_some_and(|whole| whole.blocks.len() > self.blocks.len())
     }
 }
 
@@ -63,7 +72,10 @@ mod tests {
             input_size: 40,
             ..Architecture::efficientnet_lite0()
         };
-        let cut = random.weights(architecture).cut(12).expect("sixteen blocks");
+        let cut = random
+            .weights(architecture)
+            .cut(12)
+            .expect("sixteen blocks");
         let image = random.values(40 * 40 * 3);
         let expected = reference::features(&cut, &image);
         let mut backbone = Backbone::new(&cut);

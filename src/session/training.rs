@@ -9,7 +9,7 @@ use crate::{
     evaluation::evaluate,
     model::{Familiarity, Model, Provenance},
     protocol::{DeviceKind, Event, FINE_TUNING, HeadKind, JudgedBy, Origin, PLAIN, TrainingConfig},
-    study::{Division, Guard, Material, shared},
+    study::{Division, Guard, Lineage, Material, shared},
     train::{Advance, Training},
     transfer,
 };
@@ -218,7 +218,11 @@ impl Session {
         };
         let (held_out, logits) = (&outcome.data.validation, &outcome.validation_logits);
         let evaluation = evaluate(&classes, held_out, logits, origin);
-        self.adopt(Model {
+        let lineage = Lineage {
+            held_out: held_out.iter().map(|sample| sample.sample).collect(),
+            judged_by,
+        };
+        let model = Model {
             classes,
             normalizer: outcome.normalizer,
             head: outcome.head,
@@ -230,7 +234,8 @@ impl Session {
                 config,
                 device,
             }),
-        });
+        };
+        self.adopt(model, Some(lineage));
         self.events.push(Event::Trained {
             evaluation: Box::new(evaluation),
             is_tuned: false,

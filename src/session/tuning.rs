@@ -16,7 +16,7 @@ use crate::{
         DeviceKind, EpochMetrics, Event, HeadKind, JudgedBy, Kept, Origin, PLAIN, SampleId,
         TrainingConfig, TuningConfig,
     },
-    study::{Division, Material},
+    study::{Division, Lineage, Material},
     train::{Advance, Labeled, Training},
     tune::{
         Augmentation, Boundary, Preparation, PrepareConfig, Purpose, Tail, TuneConfig, TuneStep,
@@ -360,8 +360,16 @@ impl Session {
             familiar_share: familiarity.map(|known| known.share),
         };
         let evaluation = evaluate(&classes, &samples, &logits, origin);
+        // One that could not be read again has not taught either.
+        let held_out = run.order.iter().filter(|(_, of)| *of == Purpose::Validate);
+        let lineage = Lineage {
+            held_out: held_out
+                .map(|&(at, _)| run.material.labeled[at].sample)
+                .collect(),
+            judged_by: run.judged_by,
+        };
         let head = tail.head();
-        self.adopt(Model {
+        let model = Model {
             classes,
             normalizer: head.normalizer().clone(),
             head: DenseHead::new(vec![Dense {
@@ -376,7 +384,8 @@ impl Session {
                 config: run.config,
                 device: DeviceKind::Cpu,
             }),
-        });
+        };
+        self.adopt(model, Some(lineage));
         self.events.push(Event::Trained {
             evaluation: Box::new(evaluation),
             is_tuned: true,
