@@ -19,6 +19,8 @@ pub mod curation;
 #[cfg(feature = "trainer")]
 pub mod device;
 #[cfg(feature = "trainer")]
+pub mod distill;
+#[cfg(feature = "trainer")]
 pub mod evaluation;
 #[cfg(feature = "trainer")]
 pub mod explain;

@@ -8,6 +8,7 @@
 //! 260 × 260.
 
 mod backbone;
+mod distillation;
 mod evaluation;
 mod explanation;
 mod exporting;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use backbone::*;
+pub use distillation::*;
 pub use evaluation::*;
 pub use explanation::*;
 pub use exporting::*;
@@ -206,6 +208,11 @@ pub enum Command {
     StopStudy {
         /// Which.
         study: StudyKind,
+    },
+    /// Take a student of the last [`Study::Distillation`] into use.
+    KeepStudent {
+        /// Which, as [`StudentView::num_blocks`] says.
+        num_blocks: usize,
     },
     /// Say why the model in use says what it says of an image.
     Explain {
@@ -432,7 +439,7 @@ pub enum Event {
         /// empty if all counted the same.
         teachers: Vec<SampleWeight>,
     },
-    /// Fine-tuning needs the pixels of these samples, in this order.
+    /// Fine-tuning or distillation needs the pixels of these samples, in this order.
     NeedPixels {
         /// Which.
         samples: Vec<SampleId>,
@@ -651,6 +658,8 @@ mod tests {
             Weighting::decl(&config),
             MethodView::decl(&config),
             TuningConfig::decl(&config),
+            TeacherKind::decl(&config),
+            DistillationConfig::decl(&config),
             TrainingConfig::decl(&config),
             ProjectSettings::decl(&config),
             SaveMark::decl(&config),
@@ -704,6 +713,10 @@ mod tests {
             Health::decl(&config),
             SampleMap::decl(&config),
             Suggestion::decl(&config),
+            ModelCost::decl(&config),
+            TeacherView::decl(&config),
+            StudentView::decl(&config),
+            Distilled::decl(&config),
             Finding::decl(&config),
             Voice::decl(&config),
             Voices::decl(&config),

@@ -10,6 +10,7 @@ pub mod weights;
 
 mod block;
 mod cost;
+mod cut;
 pub(crate) mod depthwise;
 pub(crate) mod finish;
 mod forward;

@@ -8,6 +8,9 @@ use crate::{
     tensor_file::{TensorFile, damaged},
 };
 
+/// Where a weights file says how many blocks a cut backbone has.
+pub(crate) const NUM_BLOCKS: &str = "blocks";
+
 /// A backbone's parameters; BatchNorm is already folded into the convolutions.
 #[derive(Clone, Debug)]
 pub struct Weights {
@@ -68,10 +71,17 @@ impl Conv {
     }
 }
 
-fn architecture(file: &TensorFile) -> Result<Architecture> {
+/// The architecture that a weights file says it is of.
+pub(crate) fn architecture(file: &TensorFile) -> Result<Architecture> {
     let name = file.metadata("backbone");
     let name = name.ok_or_else(|| damaged("it doesn't say which backbone it is"))?;
-    Architecture::by_name(name).ok_or_else(|| Error::UnknownBackbone(name.to_owned()))
+    let whole = Architecture::by_name(name);
+    let whole = whole.ok_or_else(|| Error::UnknownBackbone(name.to_owned()))?;
+    let Some(num_blocks) = file.metadata(NUM_BLOCKS) else {
+        return Ok(whole);
+    };
+    let cut = num_blocks.parse().ok().and_then(|num| whole.cut(num));
+    cut.ok_or_else(|| damaged(format!("{name} can't be cut after {num_blocks} blocks")))
 }
 
 fn read(file: &TensorFile, conv: &Convolution) -> Result<Conv> {

@@ -4,7 +4,7 @@
 //! | tensor | shape | |
 //! |---|---|---|
 //! | `backbone.*` | | f16, BatchNorm folded into the convolutions |
-//! | `features.mean` | `[1280]` | subtracted before scaling to length 1 |
+//! | `features.mean` | `[num_features]`, 1280 unless the backbone is cut | subtracted before scaling to length 1 |
 //! | `head.N.weight` | `[in, out]` | layers in order, `activation` between them |
 //! | `head.N.bias` | `[out]` | |
 
@@ -13,7 +13,10 @@ use std::collections::HashMap;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::{
-    backbone::{Architecture, NUM_FEATURES, Padding, Weights},
+    backbone::{
+        Architecture, NUM_FEATURES, Padding, Weights,
+        weights::{self, NUM_BLOCKS},
+    },
     error::{Error, Result},
     features::Normalizer,
     head::{Activation, Dense, DenseHead},
@@ -106,7 +109,7 @@ pub fn architecture(bytes: &[u8]) -> Result<Architecture> {
 pub(super) fn read_whole(bytes: &[u8]) -> Result<(Model, Weights)> {
     let model = from_safetensors(bytes)?;
     let backbone = backbone(&TensorFile::parse(bytes)?)?;
-    Ok((model, Weights::from_safetensors(&backbone)?))
+    Ok((model, Weights::from_safetensors(&backbone.file)?))
 }
 
 fn read(bytes: &[u8]) -> Result<Model> {
@@ -128,7 +131,11 @@ fn read(bytes: &[u8]) -> Result<Model> {
     if widths.len() > MAX_LAYERS + 1 || widths.len() < 2 || last != Some(&classes.len()) {
         return Err(damaged("its head doesn't fit its classes"));
     }
-    if num_features != NUM_FEATURES {
+    let own = match file.metadata("tuned") {
+        Some(_) => Some(backbone(&file)?),
+        None => None,
+    };
+    if num_features != own.as_ref().map_or(NUM_FEATURES, |own| own.num_features) {
         return Err(damaged("it is for another backbone"));
     }
     let mean = file.tensor("features.mean", &[num_features])?;
@@ -148,17 +155,20 @@ fn read(bytes: &[u8]) -> Result<Model> {
                 None => Activation::default(),
             },
         },
-        backbone: match file.metadata("tuned") {
-            Some(_) => Some(backbone(&file)?.into()),
-            None => None,
-        },
+        backbone: own.map(|own| own.file.into()),
         familiarity: json(&file, "familiarity").ok(),
         provenance: json(&file, "provenance").ok(),
     })
 }
 
-/// The weights file that went into a model's file.
-fn backbone(file: &TensorFile) -> Result<Vec<u8>> {
+/// A backbone of a model's own.
+struct Own {
+    /// The weights file that went into the model's file.
+    file: Vec<u8>,
+    num_features: usize,
+}
+
+fn backbone(file: &TensorFile) -> Result<Own> {
     let views = file.views()?.into_iter();
     let views = views.filter_map(|(name, view)| {
         let name = name.strip_prefix(BACKBONE)?.to_owned();
@@ -167,8 +177,11 @@ fn backbone(file: &TensorFile) -> Result<Vec<u8>> {
     let bytes = safetensors::serialize(views.collect::<Vec<_>>(), file.all_metadata())
         .map_err(|error| damaged(error.to_string()))?;
     // Better now than when a picture waits for it.
-    Weights::from_safetensors(&bytes)?;
-    Ok(bytes)
+    let weights = Weights::from_safetensors(&bytes)?;
+    Ok(Own {
+        file: bytes,
+        num_features: weights.architecture.num_features,
+    })
 }
 
 fn head_tensors(model: &Model) -> Vec<(String, Vec<usize>, Vec<u8>)> {
@@ -215,10 +228,7 @@ fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
     if model.backbone.is_some() {
         entries.push(("tuned", to_json(&true)));
     }
-    if let Some(known) = backbone
-        .metadata("backbone")
-        .and_then(Architecture::by_name)
-    {
+    if let Ok(known) = weights::architecture(backbone) {
         entries.extend(geometry(&known));
     }
     if let Some(familiarity) = &model.familiarity {
@@ -229,6 +239,7 @@ fn metadata(model: &Model, backbone: &TensorFile) -> HashMap<String, String> {
     }
     for key in [
         "backbone",
+        NUM_BLOCKS,
         "input_size",
         "mean",
         "std",

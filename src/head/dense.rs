@@ -75,6 +75,19 @@ impl DenseHead {
         }
     }
 
+    /// A linear head from the parameters that optimizers work on: weights `[num_classes,
+    /// num_features]`, then biases `[num_classes]`.
+    pub fn linear(parameters: &[f32], num_classes: usize) -> Self {
+        let (weights, biases) = parameters.split_at(parameters.len() - num_classes);
+        let num_features = weights.len() / num_classes.max(1);
+        // [num_classes, num_features] → [num_features, num_classes]
+        let at = |i: usize| weights[i % num_classes * num_features + i / num_classes];
+        Self::new(vec![Dense {
+            weight: (0..weights.len()).map(at).collect(),
+            bias: biases.to_vec(),
+        }])
+    }
+
     /// # Shapes
     ///
     /// - features: `[num_features]`, normalized
@@ -158,6 +171,12 @@ mod tests {
         assert_eq!(head.logits(&[-3.0]), [3.5]);
         assert_eq!(head.gradient(&[2.0]), [1.0]);
         assert_eq!(head.gradient(&[-3.0]), [-1.0]);
+    }
+
+    #[test]
+    fn parameters_are_turned_class_by_class() {
+        let head = DenseHead::linear(&[1.0, 2.0, 3.0, 4.0, 0.5, -0.5], 2);
+        assert_eq!(head.logits(&[1.0, 10.0]), [21.5, 42.5]);
     }
 
     #[test]

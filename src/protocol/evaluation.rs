@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ClassId, DeviceKind, ModelClass, SampleId};
+use super::{ClassId, DeviceKind, ModelClass, SampleId, TeacherKind};
 use crate::metrics::Report;
 
 /// Loss and accuracy after one epoch of Adam or one step of L-BFGS.
@@ -97,6 +97,15 @@ pub enum Kept {
         num_epochs: usize,
         /// Blocks that learned, beside the last convolution.
         num_blocks: usize,
+    },
+    /// What a head on a cut backbone learned from a teacher.
+    Distilled {
+        /// Blocks its backbone has.
+        num_blocks: usize,
+        /// Who taught.
+        teacher: TeacherKind,
+        /// Samples without a label it has learned from.
+        num_unlabeled: usize,
     },
 }
 

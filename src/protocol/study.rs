@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ClassId, Evaluation, HeadKind, Proportion, SampleId, TrainingConfig, Weighting};
+use super::{
+    ClassId, Distilled, Evaluation, HeadKind, Proportion, SampleId, TrainingConfig, Weighting,
+};
 use crate::metrics::{Estimate, Outlook};
 
 /// A question, with what it takes to answer it.
@@ -55,6 +57,11 @@ pub enum Study {
         /// Samples not to suggest.
         skip: Vec<SampleId>,
     },
+    /// How good are models with less of a backbone, taught by a larger one?
+    Distillation {
+        /// How they learn; the split and the heads that teach are as for training.
+        config: TrainingConfig,
+    },
 }
 
 /// A [`Study`] without what it needs to be answered.
@@ -77,6 +84,8 @@ pub enum StudyKind {
     Map,
     /// [`Study::NextLabels`]
     NextLabels,
+    /// [`Study::Distillation`]
+    Distillation,
 }
 
 impl Study {
@@ -91,6 +100,7 @@ impl Study {
             Study::Health { .. } => StudyKind::Health,
             Study::Map => StudyKind::Map,
             Study::NextLabels { .. } => StudyKind::NextLabels,
+            Study::Distillation { .. } => StudyKind::Distillation,
         }
     }
 }
@@ -147,6 +157,11 @@ pub enum Finding {
         /// Whether they stand for many others, as is best while labels are few; else the model is
         /// least sure of them.
         representative: bool,
+    },
+    /// To [`Study::Distillation`]. [`super::Command::KeepStudent`] takes one into use.
+    Distillation {
+        /// The teacher and its students.
+        distillation: Distilled,
     },
 }
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::DistillationConfig;
+
 /// The kind of head to train.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -66,6 +68,9 @@ pub const PLAIN: &str = "plain";
 
 /// The method that lets the last blocks of the backbone learn.
 pub const FINE_TUNING: &str = "fine_tuning";
+
+/// What models taught by others say of how they came to be.
+pub const DISTILLATION: &str = "distillation";
 
 /// How the backbone learns; only for [`FINE_TUNING`]. See [`crate::tune`] for the numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -139,6 +144,9 @@ pub struct TrainingConfig {
     /// Only for [`FINE_TUNING`].
     #[serde(default)]
     pub tuning: TuningConfig,
+    /// Only for [`super::Study::Distillation`].
+    #[serde(default)]
+    pub distillation: DistillationConfig,
 }
 
 fn plain() -> String {
@@ -173,6 +181,7 @@ impl Default for TrainingConfig {
             duplicate_threshold: duplicate_threshold(),
             seed: 1,
             tuning: TuningConfig::default(),
+            distillation: DistillationConfig::default(),
         }
     }
 }
@@ -198,6 +207,11 @@ impl TrainingConfig {
                 num_views: self.tuning.num_views.clamp(1, 32),
                 strength: finite(self.tuning.strength.into(), 0.0, 1.0) as f32,
                 flips: self.tuning.flips,
+            },
+            distillation: DistillationConfig {
+                temperature: finite(self.distillation.temperature, 1.0, 20.0),
+                label_share: finite(self.distillation.label_share, 0.0, 1.0),
+                teacher: self.distillation.teacher,
             },
             ..self
         }

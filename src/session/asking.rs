@@ -8,8 +8,11 @@ use crate::{
     error::{Error, Result},
     explain::{Occluding, explain},
     metrics::argmax,
-    protocol::{Event, Explanation, SampleId, Study, StudyKind, Voice, Voices},
-    study::{Inquiry, Material},
+    protocol::{
+        Event, Explanation, ModelClass, SampleId, Study, StudyKind, TeacherKind, TrainingConfig,
+        Voice, Voices,
+    },
+    study::{Distillation, Inquiry, Material, Network, Student, Tutor},
     tensor_file::TensorFile,
 };
 
@@ -21,11 +24,25 @@ const NUM_VOICES: usize = 8;
 pub(super) struct Studies {
     waiting: VecDeque<Study>,
     running: Option<(StudyKind, Inquiry)>,
+    /// What the last distillation came to.
+    students: Vec<Student>,
 }
 
 impl Studies {
+    /// Whether there is something to do, now.
     pub(super) fn is_busy(&self) -> bool {
-        self.running.is_some() || !self.waiting.is_empty()
+        match &self.running {
+            Some((_, Inquiry::Distillation(study))) => !study.is_waiting(),
+            Some(_) => true,
+            None => !self.waiting.is_empty(),
+        }
+    }
+
+    /// Takes what the page has read again; nothing if the file can't be read any more.
+    pub(super) fn take_pixels(&mut self, sample: SampleId, pixels: Option<&Vec<u8>>) {
+        if let Some((_, Inquiry::Distillation(study))) = &mut self.running {
+            study.take_pixels(sample, pixels.cloned());
+        }
     }
 
     /// Takes a question out of line; whether it was there.
@@ -114,8 +131,18 @@ impl Session {
             return Ok(());
         };
         match inquiry.advance().await {
-            Ok(Some(finding)) => self.events.push(Event::Studied { finding }),
+            Ok(Some(finding)) => {
+                self.events.push(Event::Studied { finding });
+                if let Inquiry::Distillation(study) = inquiry {
+                    self.studies.students = study.into_students();
+                }
+            }
             Ok(None) => {
+                if let Inquiry::Distillation(study) = &mut inquiry
+                    && let Some(samples) = study.wishes()
+                {
+                    self.events.push(Event::NeedPixels { samples });
+                }
                 let progress = inquiry.progress();
                 self.events.push(Event::StudyProgress {
                     study: kind,
@@ -125,7 +152,10 @@ impl Session {
             }
             Err(error) => {
                 self.end_study(kind, sentence(&error));
-                return Err(error);
+                // Files and weights are no matter of the device, which others use, too.
+                if !matches!(error, Error::Unreadable | Error::DamagedWeights(_)) {
+                    return Err(error);
+                }
             }
         }
         Ok(())
@@ -137,13 +167,71 @@ impl Session {
         }
         let study = self.studies.waiting.pop_front()?;
         let kind = study.kind();
-        match Inquiry::new(study, self.material()) {
+        let inquiry = match study {
+            Study::Distillation { config } => self.distillation(config),
+            study => Inquiry::new(study, self.material()),
+        };
+        match inquiry {
             Ok(inquiry) => Some((kind, inquiry)),
             Err(message) => {
                 self.end_study(kind, message);
                 None
             }
         }
+    }
+
+    /// # Errors
+    ///
+    /// A sentence for the user, when there is no such teacher, or too little to learn from.
+    fn distillation(&mut self, config: TrainingConfig) -> std::result::Result<Inquiry, String> {
+        let material = self.material();
+        let tutor = match config.distillation.teacher {
+            TeacherKind::Heads => Tutor::Heads,
+            TeacherKind::Model => self.tutor(&material)?,
+        };
+        let weights = self.backbone.weights();
+        let network = Network {
+            file: self.backbone.file(),
+            weights: weights.map_err(|error| sentence(&error))?,
+        };
+        let study = Distillation::new(material, config.clamped(), network, tutor)?;
+        Ok(Inquiry::Distillation(Box::new(study)))
+    }
+
+    /// The model in use as a teacher.
+    fn tutor(&self, material: &Material) -> std::result::Result<Tutor, String> {
+        let model = self.model.as_ref();
+        let model = model.ok_or("There is no model yet that could teach. Train one.")?;
+        let lineage = self.lineage.clone().ok_or(
+            "A model from a file can't teach: which pictures it has learned from isn't known,              so none could judge. Train one here.",
+        )?;
+        let names = |classes: &[ModelClass]| -> Vec<String> {
+            classes.iter().map(|class| class.name.clone()).collect()
+        };
+        match names(&model.classes) == names(&material.model_classes()) {
+            true => Ok(Tutor::Model {
+                model: Box::new(model.clone()),
+                lineage,
+            }),
+            false => {
+                Err("The classes have changed since the model was trained. Train again.".to_owned())
+            }
+        }
+    }
+
+    /// Takes a student of the last distillation into use.
+    pub(super) fn keep_student(&mut self, num_blocks: usize) {
+        let students = self.studies.students.iter();
+        let Some(student) = students.clone().find(|it| it.num_blocks == num_blocks) else {
+            return self.refuse(&Error::NoModel);
+        };
+        let evaluation = Box::new(student.evaluation.clone());
+        let (model, lineage) = (student.model.clone(), student.lineage.clone());
+        self.adopt(model, Some(lineage));
+        self.events.push(Event::Trained {
+            evaluation,
+            is_tuned: true,
+        });
     }
 
     fn end_study(&mut self, study: StudyKind, message: String) {

@@ -31,7 +31,7 @@ use crate::{
         ClassView, Command, Event, FINE_TUNING, MethodFamily, MethodView, ModelClass, Quality,
         SampleId, TrainingConfig,
     },
-    study::too_few,
+    study::{Lineage, too_few},
     train::Labeled,
     transfer,
 };
@@ -59,6 +59,8 @@ pub struct Session {
     progress: Progress,
     training: Option<Run>,
     model: Option<Model>,
+    /// Which samples have judged it; not known of one from a file.
+    lineage: Option<Lineage>,
     studies: Studies,
     occlusion: Option<Occlusion>,
     backbone: LazyBackbone,
@@ -100,6 +102,7 @@ impl Session {
             progress: Progress::default(),
             training: None,
             model: None,
+            lineage: None,
             studies: Studies::default(),
             occlusion: None,
             backbone: LazyBackbone::new(backbone.into()),
@@ -139,7 +142,10 @@ impl Session {
                     run.stop();
                 }
             }
-            Command::Pixels { sample, pixels } => self.take_pixels(sample, pixels),
+            Command::Pixels { sample, pixels } => {
+                self.studies.take_pixels(sample, pixels.as_ref());
+                self.take_pixels(sample, pixels);
+            }
             Command::EstimateTuning { config } => {
                 if let Err(error) = self.estimate_tuning(config) {
                     self.refuse(&error);
@@ -155,6 +161,7 @@ impl Session {
             }
             Command::Study { study } => self.ask(study),
             Command::StopStudy { study } => self.stop_study(study),
+            Command::KeepStudent { num_blocks } => self.keep_student(num_blocks),
             Command::Explain {
                 request,
                 pixels,
@@ -358,11 +365,12 @@ impl Session {
             familiar_share: model.familiarity.map(|known| known.share),
             is_tuned: model.backbone.is_some(),
         });
-        self.adopt(model);
+        self.adopt(model, None);
     }
 
     /// Takes a model into use.
-    fn adopt(&mut self, model: Model) {
+    fn adopt(&mut self, model: Model, lineage: Option<Lineage>) {
+        self.lineage = lineage;
         self.tuned_backbone = model.backbone.clone().map(LazyBackbone::new);
         self.model = Some(model);
         self.saving.model_is_unsaved = true;

@@ -285,7 +285,7 @@ impl Session {
                 is_tuned,
             },
         });
-        self.adopt(model);
+        self.adopt(model, None);
         self.saving.model_is_unsaved = false;
         self.saving.trained_on = (about.revision, about.num_samples);
         self.saving.trained_on != (self.dataset.revision(), self.saving.mark.num_samples)

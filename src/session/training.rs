@@ -11,7 +11,7 @@ use crate::{
     protocol::{
         DeviceKind, Event, FINE_TUNING, HeadKind, JudgedBy, Origin, SampleWeight, TrainingConfig,
     },
-    study::{Division, Guard, Material, shared},
+    study::{Division, Guard, Lineage, Material, shared},
     train::{Advance, Partition, Training},
     transfer,
 };
@@ -217,7 +217,11 @@ impl Session {
         let (held_out, logits) = (&outcome.data.validation, &outcome.validation_logits);
         let evaluation = evaluate(&classes, held_out, logits, origin);
         let teachers = teachers(&outcome.data);
-        self.adopt(Model {
+        let lineage = Lineage {
+            held_out: held_out.iter().map(|sample| sample.sample).collect(),
+            judged_by,
+        };
+        let model = Model {
             classes,
             normalizer: outcome.normalizer,
             head: outcome.head,
@@ -233,7 +237,8 @@ impl Session {
                 config,
                 device,
             }),
-        });
+        };
+        self.adopt(model, Some(lineage));
         self.events.push(Event::Trained {
             evaluation: Box::new(evaluation),
             is_tuned: false,

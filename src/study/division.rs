@@ -4,11 +4,13 @@
 //! of the source and are judged by those of the target, which nothing learns from; where the target
 //! has none, by a part of the source, which says little about the target.
 
+use std::collections::{BTreeSet, HashSet};
+
 use super::{Material, too_few};
 use crate::{
     dataset::Split,
     features::Row,
-    protocol::{JudgedBy, TrainingConfig},
+    protocol::{JudgedBy, SampleId, TrainingConfig},
     train::{Partition, copies},
 };
 
@@ -18,6 +20,15 @@ pub struct Division {
     /// Places in [`Material::labeled`].
     pub split: Split,
     /// What the judging samples are.
+    pub judged_by: JudgedBy,
+}
+
+/// Which samples have judged a model, so that none of them has taught it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lineage {
+    /// Those.
+    pub held_out: BTreeSet<SampleId>,
+    /// What they are.
     pub judged_by: JudgedBy,
 }
 
@@ -43,6 +54,36 @@ impl Division {
     /// A sentence for the user, when there is none.
     pub fn unguarded(material: &Material, config: &TrainingConfig) -> Result<Self, String> {
         Self::of_groups(material, &copies_of(material), config)
+    }
+
+    /// Divides as for the training of a model: what judged it judges again, and teaches nothing,
+    /// nor does any other of its group.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for the user, when too little of that is left.
+    pub fn again(material: &Material, groups: &[usize], lineage: &Lineage) -> Result<Self, String> {
+        let labeled = 0..material.labeled.len();
+        let (held_out, mut train): (Vec<_>, Vec<_>) =
+            labeled.partition(|&at| lineage.held_out.contains(&material.labeled[at].sample));
+        if held_out.is_empty() {
+            return Err(
+                "None of the pictures that judged the model is left. Train again.".to_owned(),
+            );
+        }
+        let told = groups_of(&held_out, groups);
+        train.retain(|&at| !told.contains(&groups[at]));
+        let class = without_any(material, &train);
+        match class {
+            Some(class) => Err(too_few(class)),
+            None => Ok(Self {
+                split: Split {
+                    train,
+                    validation: held_out,
+                },
+                judged_by: lineage.judged_by,
+            }),
+        }
     }
 
     fn of_groups(
@@ -85,15 +126,12 @@ fn by_target(
     mut source: Vec<usize>,
     target: Vec<usize>,
 ) -> Result<Division, String> {
-    let told: std::collections::HashSet<_> = target.iter().map(|&at| groups[at]).collect();
+    let told = groups_of(&target, groups);
     source.retain(|&at| !told.contains(&groups[at]));
-    for (label, (_, class)) in material.classes.iter().enumerate() {
-        if !source.iter().any(|&at| material.labeled[at].label == label) {
-            return Err(format!(
-                "“{}” has pictures of the target only. Add some of the source, or mark a few of them as source.",
-                class.name
-            ));
-        }
+    if let Some(class) = without_any(material, &source) {
+        return Err(format!(
+            "“{class}” has pictures of the target only. Add some of the source, or mark a few of them as source."
+        ));
     }
     Ok(Division {
         split: Split {
@@ -102,6 +140,17 @@ fn by_target(
         },
         judged_by: JudgedBy::Target,
     })
+}
+
+fn groups_of(rows: &[usize], groups: &[usize]) -> HashSet<usize> {
+    rows.iter().map(|&at| groups[at]).collect()
+}
+
+/// The name of a class that none of these rows is of.
+fn without_any<'a>(material: &'a Material, rows: &[usize]) -> Option<&'a str> {
+    let is_there = |label| rows.iter().any(|&at| material.labeled[at].label == label);
+    let missing = (0..material.classes.len()).find(|&label| !is_there(label))?;
+    Some(&material.classes[missing].1.name)
 }
 
 fn copies_of(material: &Material) -> Vec<usize> {
@@ -116,9 +165,15 @@ impl Material {
 
     /// Rows without a label; with two domains, those of the target.
     pub fn unlabeled(&self) -> Vec<Row> {
+        self.unlabeled_samples()
+            .map(|(_, row)| row.clone())
+            .collect()
+    }
+
+    /// The samples of [`Material::unlabeled`].
+    pub(super) fn unlabeled_samples(&self) -> impl Iterator<Item = &(SampleId, Row)> {
         let counts = |id| self.target.is_empty() || self.target.contains(id);
-        let unsorted = self.unsorted.iter().filter(|(id, _)| counts(id));
-        unsorted.map(|(_, row)| row.clone()).collect()
+        self.unsorted.iter().filter(move |(id, _)| counts(id))
     }
 }
 
@@ -146,6 +201,24 @@ mod tests {
         let division = Division::new(&material, &[0, 1, 2, 3], &config()).unwrap();
         assert_eq!(division.judged_by, JudgedBy::Source);
         assert_eq!(material.unlabeled().len(), 2);
+    }
+
+    #[test]
+    fn what_judged_a_model_judges_again_and_its_near_duplicates_do_not_teach() {
+        let material = material(&[0, 0, 0, 1, 1, 1], 0);
+        let lineage = |held_out: &[SampleId]| Lineage {
+            held_out: held_out.iter().copied().collect(),
+            judged_by: JudgedBy::Alike,
+        };
+        // The last one is new, and nearly the same as one that judges. One that judged is gone.
+        let groups = [0, 1, 2, 3, 4, 3];
+        let division = Division::again(&material, &groups, &lineage(&[0, 3, 99])).unwrap();
+        assert_eq!(division.split.train, [1, 2, 4]);
+        assert_eq!(division.split.validation, [0, 3]);
+        let nothing_left = Division::again(&material, &groups, &lineage(&[99]));
+        assert!(nothing_left.unwrap_err().contains("Train again"));
+        let no_teacher = Division::again(&material, &groups, &lineage(&[3, 4]));
+        assert!(no_teacher.unwrap_err().contains("class 1"));
     }
 
     #[test]

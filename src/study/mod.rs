@@ -4,6 +4,7 @@
 //! meanwhile don't disturb it.
 
 mod cross_validation;
+mod distillation;
 mod division;
 #[cfg(test)]
 mod fixtures;
@@ -15,13 +16,16 @@ mod map;
 mod methods;
 mod next_labels;
 mod none_of_these;
+mod wanted;
 
 use std::{collections::BTreeSet, time::Duration};
 
 use burn::tensor::Device;
 
-pub use division::Division;
+pub use distillation::{Distillation, Network, Student, Tutor};
+pub use division::{Division, Lineage};
 pub use guard::{Guard, shared};
+pub use wanted::Wanted;
 
 use crate::{
     error::Result,
@@ -96,10 +100,12 @@ pub enum Inquiry {
     Map(Box<Map>),
     /// [`Study::NextLabels`]
     NextLabels(Box<NextLabels>),
+    /// [`Study::Distillation`], which takes more than samples to set up.
+    Distillation(Box<Distillation>),
 }
 
 impl Inquiry {
-    /// Sets up a study.
+    /// Sets up a study. Distillation is set up by [`Distillation::new`].
     ///
     /// # Errors
     ///
@@ -135,6 +141,7 @@ impl Inquiry {
             Study::NextLabels { count, skip } => {
                 Self::NextLabels(Box::new(NextLabels::new(material, count, &skip)))
             }
+            Study::Distillation { .. } => unreachable!("set up by Distillation::new"),
         })
     }
 
@@ -153,6 +160,7 @@ impl Inquiry {
             Self::Health(study) => study.advance(),
             Self::Map(study) => study.advance(),
             Self::NextLabels(study) => study.advance(),
+            Self::Distillation(study) => study.advance().await?,
         })
     }
 
@@ -167,6 +175,7 @@ impl Inquiry {
             Self::Health(study) => study.progress(),
             Self::Map(study) => study.progress(),
             Self::NextLabels(study) => study.progress(),
+            Self::Distillation(study) => study.progress(),
         }
     }
 }

@@ -14,7 +14,7 @@
 
 use super::domains::Rows;
 use crate::{
-    head::{Dense, DenseHead},
+    head::DenseHead,
     metrics,
     train::{
         lbfgs::{Lbfgs, Verdict},
@@ -273,14 +273,7 @@ impl Sweep {
 
 /// Weights `[num_classes, num_features]` and biases behind them as a head.
 pub(super) fn head(parameters: &[f32], num_classes: usize) -> DenseHead {
-    let (weights, biases) = parameters.split_at(parameters.len() - num_classes);
-    let num_features = weights.len() / num_classes.max(1);
-    // [num_classes, num_features] → [num_features, num_classes]
-    let at = |i: usize| weights[i % num_classes * num_features + i / num_classes];
-    DenseHead::new(vec![Dense {
-        weight: (0..weights.len()).map(at).collect(),
-        bias: biases.to_vec(),
-    }])
+    DenseHead::linear(parameters, num_classes)
 }
 
 fn slice<'a>(rows: &'a Rows, range: &std::ops::Range<usize>) -> &'a [f32] {

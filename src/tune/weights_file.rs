@@ -4,12 +4,13 @@ use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::{
-    backbone::Weights,
+    backbone::{Weights, weights::NUM_BLOCKS},
     error::Result,
     tensor_file::{TensorFile, damaged},
 };
 
-/// A weights file in f16 with what else `served` says about itself.
+/// A weights file in f16 with what else `served` says about itself. The weights may be those of a
+/// cut backbone, which the file then says.
 ///
 /// Convolutions that have not learned are bit for bit those of `served` if it is in f16, as the one
 /// the page serves.
@@ -46,7 +47,12 @@ pub fn to_safetensors(weights: &Weights, served: &[u8]) -> Result<Vec<u8>> {
         let view = TensorView::new(Dtype::F16, shape.clone(), bytes);
         (name, view.expect("as many values as the shape says"))
     });
-    safetensors::serialize(views, file.all_metadata()).map_err(|error| damaged(error.to_string()))
+    let mut metadata = file.all_metadata().unwrap_or_default();
+    if weights.architecture.is_cut() {
+        let num_blocks = weights.architecture.blocks.len().to_string();
+        metadata.insert(NUM_BLOCKS.to_owned(), num_blocks);
+    }
+    safetensors::serialize(views, Some(metadata)).map_err(|error| damaged(error.to_string()))
 }
 
 #[cfg(test)]
@@ -78,6 +84,16 @@ mod tests {
         }
         let file = TensorFile::parse(&file).expect("valid");
         assert_eq!(file.metadata("license"), Some("free"));
+    }
+
+    #[test]
+    fn a_cut_backbone_is_read_as_one() {
+        let whole = Random::new(33).weights(Architecture::efficientnet_lite0());
+        let cut = whole.cut(11).expect("sixteen blocks");
+        let file = to_safetensors(&cut, &served(&whole)).expect("the same backbone");
+        let read = Weights::from_safetensors(&file).expect("valid");
+        assert_eq!(read.architecture, cut.architecture);
+        assert_eq!(read.convs.len(), cut.convs.len());
     }
 
     #[test]
