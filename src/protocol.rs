@@ -618,6 +618,8 @@ pub enum Event {
     NotRestored {
         /// Why, and what to do.
         message: String,
+        /// The backbone that its features are of, if another one than is in use.
+        backbone: Option<String>,
     },
     /// The answer to each [`Command::Compact`].
     Compacted {

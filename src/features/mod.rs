@@ -55,6 +55,11 @@ pub fn from_bytes(bytes: &[u8], num_features: usize) -> Option<Row> {
     (is_valid && row.iter().all(|x| x.is_finite())).then_some(row)
 }
 
+/// As [`from_bytes`] reads them.
+pub fn to_bytes(row: &[f32]) -> Vec<u8> {
+    row.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

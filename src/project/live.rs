@@ -48,12 +48,9 @@ impl Sieve {
         while let Some(frame) = self.reader.next()? {
             let (kind, whole) = (frame.kind, frame.whole);
             match Record::parse(frame) {
-                Ok(
-                    Record::Network(_)
-                    | Record::Timeline(_)
-                    | Record::Model(_)
-                    | Record::Settings(_),
-                ) => _ = self.last.insert(kind, whole.to_vec()),
+                Ok(Record::Timeline(_) | Record::Model(_) | Record::Settings(_)) => {
+                    self.last.insert(kind, whole.to_vec());
+                }
                 Ok(record) if !self.needs.include(&record) => {}
                 Ok(_) => kept.extend_from_slice(whole),
                 Err(_) => {}
@@ -80,6 +77,7 @@ impl Needs {
     fn include(&self, record: &Record) -> bool {
         match record {
             Record::Sample(sample) => self.samples.contains(&sample.id),
+            Record::Features(row) => self.samples.contains(&row.sample),
             Record::Gone(samples) => samples.iter().any(|id| self.samples.contains(id)),
             Record::List(id, _) => self.lists.contains(id),
             Record::State(state) => self.revisions.contains(&state.revision),

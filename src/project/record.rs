@@ -24,10 +24,12 @@ pub type ListId = u32;
 /// One record.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record<'a> {
-    /// The network whose features follow.
+    /// The network in use from here on: samples that follow have its features.
     Network(Network),
     /// A picture that has been read.
     Sample(Sample<'a>),
+    /// What another network makes of a picture.
+    Features(FeaturesRecord<'a>),
     /// Pictures that were announced and never came: unreadable, or canceled.
     Gone(Vec<SampleId>),
     /// Samples that states refer to.
@@ -67,6 +69,23 @@ pub struct Sample<'a> {
     pub features: &'a [u8],
     /// A JPEG.
     pub thumbnail: &'a [u8],
+}
+
+/// What one network makes of a picture that another has read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeaturesRecord<'a> {
+    /// Which picture.
+    pub sample: SampleId,
+    /// Name of the backbone.
+    pub backbone: String,
+    /// Little-endian `f32`s.
+    pub features: &'a [u8],
+}
+
+#[derive(Serialize, Deserialize)]
+struct FeaturesHead {
+    sample: SampleId,
+    backbone: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -168,6 +187,8 @@ pub mod kind {
     pub const MODEL: u32 = 7;
     /// [`super::Record::Settings`]
     pub const SETTINGS: u32 = 8;
+    /// [`super::Record::Features`]
+    pub const FEATURES: u32 = 9;
 }
 
 impl<'a> Record<'a> {
@@ -184,6 +205,17 @@ impl<'a> Record<'a> {
                 });
                 let parts = [&length(&head)[..], &head, sample.features, sample.thumbnail];
                 append(out, kind::SAMPLE, &parts);
+            }
+            Self::Features(FeaturesRecord {
+                sample,
+                backbone,
+                features,
+            }) => {
+                let head = json(&FeaturesHead {
+                    sample: *sample,
+                    backbone: backbone.clone(),
+                });
+                append(out, kind::FEATURES, &[&length(&head)[..], &head, features]);
             }
             Self::Gone(samples) => append(out, kind::GONE, &[&numbers(samples)]),
             Self::List(id, samples) => {
@@ -219,6 +251,14 @@ impl<'a> Record<'a> {
                     quality: head.quality,
                     features,
                     thumbnail,
+                })
+            }
+            kind::FEATURES => {
+                let (head, features): (FeaturesHead, _) = headed(payload)?;
+                Self::Features(FeaturesRecord {
+                    sample: sample(head.sample)?,
+                    backbone: head.backbone,
+                    features,
                 })
             }
             kind::GONE => Self::Gone(samples(payload)?),

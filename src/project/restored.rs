@@ -21,7 +21,7 @@ use crate::{
 #[derive(Default)]
 pub struct Restoring {
     reader: Reader,
-    /// What the features come from.
+    /// What the features in use come from.
     pub network: Option<Network>,
     /// The model in use: what was known of it, and its file.
     pub model: Option<(ModelAbout, Vec<u8>)>,
@@ -41,6 +41,21 @@ pub struct Restoring {
     sizes: HashMap<(u32, u32), usize>,
 }
 
+/// Something that is back.
+pub enum Restored {
+    /// A picture.
+    Sample(RestoredSample),
+    /// What another network makes of one.
+    Features {
+        /// Which picture.
+        sample: SampleId,
+        /// Name of the backbone.
+        backbone: String,
+        /// Little-endian `f32`s.
+        features: Vec<u8>,
+    },
+}
+
 /// One picture that is back.
 pub struct RestoredSample {
     /// Its identity.
@@ -49,6 +64,8 @@ pub struct RestoredSample {
     pub path: String,
     /// How it looks.
     pub quality: Option<Quality>,
+    /// Name of the backbone that its features are of; empty if the file doesn't say.
+    pub backbone: String,
     /// Little-endian `f32`s.
     pub features: Vec<u8>,
     /// A JPEG.
@@ -56,31 +73,38 @@ pub struct RestoredSample {
 }
 
 impl Restoring {
-    /// Takes the next piece of the file; the pictures in it.
+    /// Takes the next piece of the file; the pictures and features in it.
     ///
     /// # Errors
     ///
     /// When it is no project, or of a newer version.
-    pub fn feed(&mut self, piece: &[u8]) -> Result<Vec<RestoredSample>> {
+    pub fn feed(&mut self, piece: &[u8]) -> Result<Vec<Restored>> {
         self.reader.feed(piece);
-        let mut samples = Vec::new();
+        let mut restored = Vec::new();
         while let Some(frame) = self.reader.next()? {
             let (kind, size) = (frame.kind, frame.whole.len());
             let record = Record::parse(frame);
             let id = match &record {
                 Ok(Record::Sample(sample)) => sample.id,
+                Ok(Record::Features(row)) => row.sample,
                 Ok(Record::List(id, _)) => *id,
                 Ok(Record::State(state)) => state.revision,
                 _ => 0,
             };
             self.sizes.insert((kind, id), size);
             match record {
-                Ok(Record::Sample(sample)) => samples.push(RestoredSample {
+                Ok(Record::Sample(sample)) => restored.push(Restored::Sample(RestoredSample {
                     id: sample.id,
                     path: sample.path,
                     quality: sample.quality,
+                    backbone: self.backbone().to_owned(),
                     features: sample.features.to_vec(),
                     thumbnail: sample.thumbnail.to_vec(),
+                })),
+                Ok(Record::Features(row)) => restored.push(Restored::Features {
+                    sample: row.sample,
+                    backbone: row.backbone,
+                    features: row.features.to_vec(),
                 }),
                 Ok(Record::Network(network)) => self.network = Some(network),
                 Ok(Record::Gone(samples)) => self.gone.extend(samples),
@@ -105,7 +129,12 @@ impl Restoring {
                 Err(_) => self.num_wrong += 1,
             }
         }
-        Ok(samples)
+        Ok(restored)
+    }
+
+    fn backbone(&self) -> &str {
+        let network = self.network.as_ref();
+        network.map_or("", |network| &network.backbone)
     }
 
     /// What there is to say of the file.
@@ -123,7 +152,7 @@ impl Restoring {
     pub fn num_wasted(&self, writer: &Writer, samples: &HashSet<SampleId>) -> u64 {
         let (lists, revisions) = writer.live();
         let is_needed = |&(kind, id): &(u32, u32)| match kind {
-            kind::SAMPLE => samples.contains(&id),
+            kind::SAMPLE | kind::FEATURES => samples.contains(&id),
             kind::LIST => lists.contains(&id),
             kind::STATE => revisions.contains(&id),
             _ => true,

@@ -9,11 +9,11 @@ use super::{Session, sentence};
 use crate::{
     error::{Error, Result},
     export,
-    features::{self, Row},
+    features::{self, Features, Row},
     model::Model,
     project::{
-        ModelAbout, ModelRecord, Network, Record, RestoredSample, Restoring, Sample, Sieve, Writer,
-        journal,
+        FeaturesRecord, ModelAbout, ModelRecord, Network, Record, Restored, RestoredSample,
+        Restoring, Sample, Sieve, Writer, journal,
     },
     protocol::{
         Evaluation, Event, ProjectSettings, Quality, Restoration, RestoredPicture, SampleId,
@@ -35,6 +35,10 @@ pub(super) struct Saving {
     beginning: Vec<u8>,
     writer: Writer,
     mark: SaveMark,
+    /// Name of the backbone in use.
+    backbone: String,
+    /// Whose features the file has, by the backbone that made them.
+    told: HashMap<String, HashSet<SampleId>>,
     /// Of pictures that are being read.
     thumbnails: HashMap<SampleId, Vec<u8>>,
     /// The state and the number of pictures when training was last asked for.
@@ -67,8 +71,9 @@ impl Saving {
             return;
         }
         let thumbnail = self.thumbnails.remove(&id).unwrap_or_default();
-        let features: Vec<u8> = row.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let features = features::to_bytes(row);
         self.mark.num_samples += 1;
+        self.note_told(id);
         self.append(&Record::Sample(Sample {
             id,
             path,
@@ -76,6 +81,34 @@ impl Saving {
             features: &features,
             thumbnail: &thumbnail,
         }));
+    }
+
+    /// Another backbone is in use; these are its features.
+    pub(super) fn switched(&mut self, network: Network, rows: &Features) {
+        if !self.is_on {
+            return;
+        }
+        self.backbone.clone_from(&network.backbone);
+        for sample in rows.ids() {
+            let is_new = self.note_told(sample);
+            if let Some(row) = rows.get(sample)
+                && is_new
+            {
+                self.append(&Record::Features(FeaturesRecord {
+                    sample,
+                    backbone: network.backbone.clone(),
+                    features: &features::to_bytes(row),
+                }));
+            }
+        }
+        // Last: until it is safe, the features before count.
+        self.append(&Record::Network(network));
+    }
+
+    /// Whether the file didn't have it.
+    fn note_told(&mut self, sample: SampleId) -> bool {
+        let told = self.told.entry(self.backbone.clone()).or_default();
+        told.insert(sample)
     }
 
     /// Pictures will not come.
@@ -162,7 +195,7 @@ impl Session {
         export::to_safetensors(model, &served)
     }
 
-    fn network(&self) -> Network {
+    pub(super) fn network(&self) -> Network {
         Network {
             backbone: export::backbone_name(&self.backbone.file()).unwrap_or_default(),
             num_features: self.num_features,
@@ -172,26 +205,34 @@ impl Session {
     /// Takes a piece of what was saved.
     pub(super) fn restore(&mut self, piece: &[u8], is_last: bool) {
         let mut restoring = self.saving.restoring.take().unwrap_or_default();
-        match self.take_saved(&mut restoring, piece) {
+        match self.take_saved(&mut restoring, piece, is_last) {
             Ok(()) if is_last => self.go_on_with(restoring),
             Ok(()) => self.saving.restoring = Some(restoring),
-            Err(error) => {
-                let message = sentence(&error);
-                self.events.push(Event::NotRestored { message });
-            }
+            Err(error) => self.events.push(Event::NotRestored {
+                message: sentence(&error),
+                backbone: match error {
+                    Error::OtherNetwork(backbone) => Some(backbone),
+                    _ => None,
+                },
+            }),
         }
     }
 
-    fn take_saved(&mut self, restoring: &mut Restoring, piece: &[u8]) -> Result<()> {
-        let samples = restoring.feed(piece)?;
-        if let Some(network) = &restoring.network
+    fn take_saved(
+        &mut self,
+        restoring: &mut Restoring,
+        piece: &[u8],
+        is_last: bool,
+    ) -> Result<()> {
+        let restored = restoring.feed(piece)?;
+        // Only the last one counts.
+        if is_last
+            && let Some(network) = &restoring.network
             && *network != self.network()
         {
             return Err(Error::OtherNetwork(network.backbone.clone()));
         }
-        let pictures = samples
-            .into_iter()
-            .filter_map(|sample| self.bring_back(sample));
+        let pictures = restored.into_iter().filter_map(|it| self.bring_back(it));
         let samples: Vec<_> = pictures.collect();
         if !samples.is_empty() {
             self.events.push(Event::RestoredSamples { samples });
@@ -199,13 +240,38 @@ impl Session {
         Ok(())
     }
 
-    /// Nothing if its features are damaged.
-    fn bring_back(&mut self, sample: RestoredSample) -> Option<RestoredPicture> {
-        let row = features::from_bytes(&sample.features, self.num_features)?;
-        if self.features.get(sample.id).is_none() {
-            self.saving.mark.num_samples += 1;
+    /// Features go on the shelf until all is read. Nothing if they are damaged, or no picture.
+    fn bring_back(&mut self, restored: Restored) -> Option<RestoredPicture> {
+        match restored {
+            Restored::Sample(sample) => self.bring_sample_back(sample),
+            Restored::Features {
+                sample,
+                backbone,
+                features,
+            } => {
+                self.bring_row_back(sample, backbone, &features);
+                None
+            }
         }
-        self.features.insert(sample.id, row);
+    }
+
+    /// Whether it is sound.
+    fn bring_row_back(&mut self, sample: SampleId, backbone: String, features: &[u8]) -> bool {
+        let row = features::from_bytes(features, self.num_features);
+        let is_sound = row.is_some();
+        if let Some(row) = row {
+            let told = self.saving.told.entry(backbone.clone()).or_default();
+            told.insert(sample);
+            self.shelf.entry(backbone).or_default().insert(sample, row);
+        }
+        is_sound
+    }
+
+    fn bring_sample_back(&mut self, sample: RestoredSample) -> Option<RestoredPicture> {
+        if !self.bring_row_back(sample.id, sample.backbone, &sample.features) {
+            return None;
+        }
+        self.saving.mark.num_samples += 1;
         if let Some(quality) = sample.quality {
             self.qualities.insert(sample.id, quality);
         }
@@ -221,6 +287,9 @@ impl Session {
         let (extent, network) = (restoring.extent(), self.network());
         let (dataset, writer) = restoring.dataset();
         self.dataset = dataset;
+        let rows = self.shelf.remove(&network.backbone);
+        self.features = rows.unwrap_or_default();
+        self.saving.backbone.clone_from(&network.backbone);
         self.saving.is_on = true;
         self.dataset_changed = true;
         let beginning = &mut self.saving.beginning;
@@ -273,6 +342,11 @@ impl Session {
             return false;
         };
         let is_tuned = model.backbone.is_some();
+        // It went when the backbone was changed.
+        let made_for = export::backbone_name(&file).unwrap_or_default();
+        if !is_tuned && made_for != self.network().backbone {
+            return false;
+        }
         self.events.push(match about.evaluation {
             Some(evaluation) if is_of(&evaluation, &model) => Event::Trained {
                 evaluation,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Features by backbones that are not in use.
-pub(super) type Shelf = HashMap<&'static str, Features>;
+pub(super) type Shelf = HashMap<String, Features>;
 
 /// A change in progress.
 pub(super) struct Switch {
@@ -100,7 +100,7 @@ impl Session {
     fn shelve_switch(&mut self) -> bool {
         let switch = self.switch.take();
         let shelve = |switch: Switch| {
-            let name = switch.architecture.name;
+            let name = switch.architecture.name.to_owned();
             self.shelf.insert(name, switch.features);
         };
         switch.map(shelve).is_some()
@@ -207,9 +207,10 @@ impl Session {
         }
         let earlier = std::mem::replace(&mut self.features, switch.features);
         if let Some(architecture) = self.backbone.architecture() {
-            self.shelf.insert(architecture.name, earlier);
+            self.shelf.insert(architecture.name.to_owned(), earlier);
         }
         self.backbone = LazyBackbone::new(switch.file);
+        self.saving.switched(self.network(), &self.features);
         if let Extracting::By(extractor) = switch.extracting {
             self.compute.extractor = extractor;
         }
@@ -234,7 +235,8 @@ impl Session {
     }
 
     fn keep_backbone(&mut self, switch: Switch, message: String) {
-        self.shelf.insert(switch.architecture.name, switch.features);
+        let name = switch.architecture.name.to_owned();
+        self.shelf.insert(name, switch.features);
         let message = Some(message);
         self.events.push(Event::BackboneKept { message });
     }

@@ -128,9 +128,10 @@ class App {
     store.subscribe((changed) => {
       if (changed.has('config') || changed.has('keepUpToDate')) this.keepSettings();
     });
-    void this.saver.open();
     try {
-      store.set({ backbone: askedFor(location.search) });
+      // What is in the project was read by one network; the address only counts for new ones.
+      const saved = await this.saver.backboneInUse();
+      store.set({ backbone: saved === null ? askedFor(location.search) : backbone(saved).id });
     } catch (error) {
       return this.fail({
         title: 'There is no such network',

@@ -16,7 +16,7 @@ export interface ProjectEntry {
 /** What the keeper can be asked, and what it answers. Questions are answered in order. */
 export interface Asks {
   /** Takes hold of a project; it need not be there yet. `bytes` is the length of its journal. */
-  open: { ask: { id: string; writes: boolean }; answer: { bytes: number; name: string | null } };
+  open: { ask: { id: string; writes: boolean }; answer: { bytes: number; name: string | null; backbone: string | null } };
   /** The next piece of the journal; empty at its end. */
   read: { ask: { at: number; length: number }; answer: { bytes: Uint8Array } };
   /** Where appending goes on: what follows is torn. */
@@ -25,6 +25,8 @@ export interface Asks {
   renew: { ask: null; answer: null };
   /** The next piece of the new journal. */
   renewed: { ask: { bytes: Uint8Array; isLast: boolean }; answer: null };
+  /** What the list of projects says beside the name. */
+  note: { ask: { backbone: string }; answer: null };
   rename: { ask: { id: string; name: string }; answer: null };
   list: { ask: null; answer: { projects: ProjectEntry[] } };
   remove: { ask: { id: string }; answer: null };

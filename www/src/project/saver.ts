@@ -3,7 +3,7 @@
 import { formatName } from './names';
 import { chooseProject, claim, currentProject, newProjectId, whileUnused } from './claim';
 import { Keeper, Refusal } from './keeper';
-import type { Command, Event, Restoration, SampleId, SaveMark } from '../protocol';
+import { BACKBONES, type Command, type Event, type Restoration, type SampleId, type SaveMark } from '../protocol';
 import { type ProjectState, store } from '../store';
 import { thumbnails } from '../thumbnails';
 
@@ -20,6 +20,8 @@ export class Saver {
   private keeper: Keeper | null = null;
   private writes = false;
   private opening: Promise<void> | undefined;
+  /** Of the project, as far as the list of projects knows; the journal is what counts. */
+  private backbone: string | null = null;
   private numBytes = 0;
   private numAppended = 0;
   private resolveFirstId: (id: SampleId) => void = () => {};
@@ -32,6 +34,12 @@ export class Saver {
   open(): Promise<void> {
     this.opening ??= this.openOnce().catch((error) => this.giveUp(error));
     return this.opening;
+  }
+
+  /** The backbone to begin with; null where nothing is saved. */
+  async backboneInUse(): Promise<string | null> {
+    await this.open();
+    return this.numBytes > 0 ? this.backbone : null;
   }
 
   /** Sends all that was saved to the trainer, which must not have been told anything else yet. */
@@ -65,7 +73,11 @@ export class Saver {
       case 'restored':
         void this.goOn(event.restoration);
         break;
+      case 'backboneInUse':
+        void this.keeper?.ask('note', { backbone: event.backbone });
+        break;
       case 'notRestored':
+        if (isKnown(event.backbone) && event.backbone !== this.backbone) return void this.beginWith(event.backbone);
         this.writes = false;
         this.resolveFirstId(0);
         store.set({ restoring: false });
@@ -167,7 +179,8 @@ export class Saver {
       },
     });
     this.writes = await claim(this.id, () => this.lost());
-    const { bytes, name } = await keeper.ask('open', { id: this.id, writes: this.writes });
+    const { bytes, name, backbone } = await keeper.ask('open', { id: this.id, writes: this.writes });
+    this.backbone = backbone;
     this.keeper = keeper;
     this.numBytes = bytes;
     this.show({
@@ -177,6 +190,13 @@ export class Saver {
     });
     if (bytes === 0) this.resolveFirstId(0);
     else store.set({ restoring: true });
+  }
+
+  /** The journal knows better: once more, with the backbone that it names. */
+  private async beginWith(backbone: string): Promise<void> {
+    await this.keeper?.ask('note', { backbone });
+    await this.keeper?.ask('close', null);
+    location.reload();
   }
 
   private append(bytes: Uint8Array, mark: SaveMark): void {
@@ -236,4 +256,8 @@ export class Saver {
   private show(patch: Partial<ProjectState>): void {
     store.set({ project: { ...store.state.project, ...patch } });
   }
+}
+
+function isKnown(backbone: string | null): backbone is string {
+  return BACKBONES.some(({ id }) => id === backbone);
 }

@@ -19,7 +19,11 @@ interface About {
   name: string;
   changed: number;
   numPictures: number;
+  /** The network that its pictures were read by; null if that was never changed. */
+  backbone: string | null;
 }
+
+const NOTHING: About = { name: '', changed: 0, numPictures: 0, backbone: null };
 
 /** The part of the generated module used here. */
 interface ProjectModule {
@@ -77,11 +81,11 @@ async function answer({ ask, name, of }: ToKeeper & { type: 'ask' }): Promise<vo
 const answers: { [Name in AskName]: (of: Asks[Name]['ask']) => Promise<Asks[Name]['answer']> } = {
   async open({ id, writes }) {
     const folder = await folderOf(id, false);
-    const about = (folder && (await readAbout(folder))) ?? { name: '', changed: Date.now(), numPictures: 0 };
+    const about = (folder && (await readAbout(folder))) ?? { ...NOTHING, changed: Date.now() };
     open = { id, folder, journal: null, snapshot: null, about };
     if (folder && writes) open.journal = await JournalFile.open(folder);
     else if (folder) open.snapshot = await JournalFile.snapshot(folder);
-    return { bytes: open.journal?.length ?? open.snapshot?.size ?? 0, name: about.name || null };
+    return { bytes: open.journal?.length ?? open.snapshot?.size ?? 0, name: about.name || null, backbone: about.backbone };
   },
 
   async read({ at, length }) {
@@ -116,6 +120,13 @@ const answers: { [Name in AskName]: (of: Asks[Name]['ask']) => Promise<Asks[Name
     return null;
   },
 
+  async note({ backbone }) {
+    if (!open) return null;
+    open.about.backbone = backbone;
+    if (open.folder) await writeAbout(open.folder, open.about);
+    return null;
+  },
+
   async rename({ id, name }) {
     if (id === open?.id) {
       open.about.name = name;
@@ -124,7 +135,7 @@ const answers: { [Name in AskName]: (of: Asks[Name]['ask']) => Promise<Asks[Name
       return null;
     }
     const folder = await folderOf(id, false);
-    if (folder) await writeAbout(folder, { ...((await readAbout(folder)) ?? { changed: Date.now(), numPictures: 0 }), name });
+    if (folder) await writeAbout(folder, { ...((await readAbout(folder)) ?? { ...NOTHING, changed: Date.now() }), name });
     return null;
   },
 
@@ -219,7 +230,7 @@ const answers: { [Name in AskName]: (of: Asks[Name]['ask']) => Promise<Asks[Name
           picture.close();
         }
       }
-      await writeAbout(folder, { name: found.name(), changed: Date.now(), numPictures: 0 });
+      await writeAbout(folder, { ...NOTHING, name: found.name(), changed: Date.now() });
     } catch (error) {
       await (await projectsFolder()).removeEntry(id, { recursive: true }).catch(() => {});
       throw error;
@@ -292,8 +303,11 @@ async function folderOf(id: string, create: boolean): Promise<FileSystemDirector
 async function readAbout(folder: FileSystemDirectoryHandle): Promise<About | null> {
   try {
     const file = await (await folder.getFileHandle(ABOUT)).getFile();
-    const { name, changed, numPictures } = JSON.parse(await file.text()) as Partial<About>;
-    return { name: String(name ?? ''), changed: Number(changed ?? 0), numPictures: Number(numPictures ?? 0) };
+    const { name, changed, numPictures, backbone } = JSON.parse(await file.text()) as Partial<About>;
+    return {
+      name: String(name ?? ''), changed: Number(changed ?? 0), numPictures: Number(numPictures ?? 0),
+      backbone: backbone ? String(backbone) : null,
+    };
   } catch {
     // Only a name is lost.
     return null;
