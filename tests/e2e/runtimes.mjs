@@ -17,7 +17,7 @@ export async function serveRuntimes(folder) {
     if (root === '') return response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Runtimes</title>');
     const inside = normalize(rest.join('/'));
     const file = roots[root] && !inside.startsWith('..') ? join(roots[root], inside) : '';
-    const found = file && (await stat(file).catch(() => null));
+    const found = file ? await stat(file).catch(() => null) : null;
     if (!found?.isFile()) return response.writeHead(404).end();
     response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-length': found.size });
     createReadStream(file).pipe(response);
