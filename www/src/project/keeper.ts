@@ -1,6 +1,8 @@
 // Questions to the keeper's worker, its answers back.
 
 import type { SaveMark } from '../protocol';
+import { spawn } from '../spawn';
+import workerAddress from '../worker/keeper.worker.ts?worker&url';
 import type { AskName, Asks, FromKeeper, ToKeeper } from './messages';
 
 /** Refused, in words for the person in front of the page. */
@@ -16,7 +18,7 @@ export interface KeeperListener {
 }
 
 export class Keeper {
-  private readonly worker = new Worker(new URL('../worker/keeper.worker.ts', import.meta.url), { type: 'module' });
+  private readonly worker = spawn(workerAddress);
   private readonly asked = new Map<number, { resolve(answer: unknown): void; reject(reason: Refusal): void }>();
   private nextAsk = 0;
 

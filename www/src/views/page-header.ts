@@ -2,9 +2,10 @@
 
 import { html, nothing } from 'lit';
 import { megabytes } from '../words';
-import { chip, lock, logo } from './icons';
+import { chip, logo } from './icons';
 import './project-status';
 import { View } from './view';
+import './privacy-dialog';
 
 class PageHeader extends View {
   protected readonly watches = ['device', 'loading', 'failure'] as const;
@@ -21,7 +22,7 @@ class PageHeader extends View {
         </div>
         <div class="facts">
           <project-status class="fact"></project-status>
-          <p class="fact">${lock}<span>Nothing leaves this computer</span></p>
+          <privacy-dialog></privacy-dialog>
           <p class="fact" data-testid="device" data-device=${this.state.device?.kind ?? ''} role="status">
             ${this.state.failure ? nothing : html`${chip}<span>${this.device()}</span>`}
           </p>

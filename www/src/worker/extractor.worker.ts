@@ -1,5 +1,6 @@
 // Image files in, features (or pixels for the GPU) and thumbnails out. One of several.
 
+import './tell-requests';
 import { browserPixels } from './browser-decode';
 import { cannotOpen } from '../drop';
 import type { FromExtractor, PictureFile, Reading, Source, Tasks, TaskName, ToExtractor } from '../messages';
@@ -80,8 +81,8 @@ async function carryOut(name: TaskName, ask: Tasks[TaskName]['ask']): Promise<Ta
       });
     case 'bytes': {
       const { path, source } = ask as PictureFile;
-      // What came as bytes is copied: the answer is transferred.
-      return { bytes: source.from === 'pixels' ? source.rgba.slice() : (await bytesOf(path, source)).slice() };
+      if (source.from === 'pixels') throw new Error(`${path} has no file`);
+      return { bytes: await bytesOf(path, source) };
     }
     case 'open': {
       const { path, file } = ask as Tasks['open']['ask'];

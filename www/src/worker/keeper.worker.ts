@@ -1,6 +1,7 @@
 // The keeper: holds the files of one project, in the browser's own file system. Bytes to append in,
 // word that they are safe out. Nothing but this touches those files.
 
+import './tell-requests';
 import extractorUrl from '../../wasm/extractor/extractor_bg.wasm?url';
 import { JournalFile, openSync, type SyncHandle } from '../project/journal-file';
 import type { AskName, Asks, FromKeeper, ProjectEntry, ToKeeper } from '../project/messages';
