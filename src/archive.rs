@@ -113,10 +113,12 @@ impl<R: Read + Seek> Archive<R> {
             return Ok(compressed_bytes);
         }
         let name = name(&entry);
-        let path = safe_path(&name);
+        let mut path = safe_path(&name);
+        let sample = path.as_deref().and_then(teachable_machine_sample);
         if path.as_deref().is_some_and(is_model) {
             self.model = Some(index);
-        } else if is_image(&name) {
+        } else if sample.is_some() || is_image(&name) {
+            path = sample.or(path);
             match check(&entry).and(path.ok_or(Error::UnsafePath)) {
                 Ok(path) => self.entries.push(ArchiveEntry { index, path }),
                 Err(error) => self.problems.push(error.into_problem(name)),
@@ -141,6 +143,14 @@ pub fn is_image(path: &str) -> bool {
 fn is_model(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     parts.next() == Some(MODEL_FILE) && parts.count() <= 1
+}
+
+/// Projects of Teachable Machine are zips whose samples lie at the root, named after their class:
+/// `cats-!-12` → `cats/12`, whatever its ending.
+fn teachable_machine_sample(path: &str) -> Option<String> {
+    let (class, sample) = path.split_once("-!-")?;
+    let is_sample = sample.starts_with(|c: char| c.is_ascii_digit());
+    (is_sample && !class.is_empty() && !path.contains('/')).then(|| format!("{class}/{sample}"))
 }
 
 /// Most programs write UTF-8, with or without saying so; what isn't is taken for DOS's code page.

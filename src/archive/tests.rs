@@ -66,6 +66,25 @@ fn images_are_listed_and_read() {
 }
 
 #[test]
+fn samples_of_a_teachable_machine_project_are_in_the_class_they_are_named_after() {
+    let archive = open(zip(&[
+        ("manifest.json", b"{}"),
+        ("big cats-!-0", b"."),
+        ("big cats-!-10.jpg", b"."),
+        ("dogs-!-0.webp", b"."),
+        ("dogs-!-.txt", b"."),
+        ("photos/wow-!-1.jpg", b"."),
+    ]));
+    let expected = [
+        "big cats/0",
+        "big cats/10.jpg",
+        "dogs/0.webp",
+        "photos/wow-!-1.jpg",
+    ];
+    assert_eq!(paths(&archive), expected);
+}
+
+#[test]
 fn what_operating_systems_leave_behind_is_passed_over() {
     let archive = open(zip(&[
         ("cats/", b""),

@@ -309,9 +309,19 @@ mod tests {
 
     #[test]
     fn whatever_is_fed_ends_without_a_panic() {
+        feed_damage(20_000);
+    }
+
+    #[test]
+    #[ignore = "half a million cases, with those of the other parsers a million: `--ignored many_more`"]
+    fn whatever_is_fed_ends_without_a_panic_in_many_more_tries() {
+        feed_damage(500_000);
+    }
+
+    fn feed_damage(num_cases: usize) {
         let (file, _) = file();
         let mut random = ChaCha8Rng::seed_from_u64(8);
-        for _ in 0..20_000 {
+        for _ in 0..num_cases {
             let mut damaged = file.clone();
             for _ in 0..random.random_range(1..6) {
                 let at = random.random_range(0..damaged.len());

@@ -358,9 +358,19 @@ mod tests {
 
     #[test]
     fn no_damaged_file_panics() {
+        open_damage(5_000);
+    }
+
+    #[test]
+    #[ignore = "a quarter of a million cases"]
+    fn no_damaged_file_panics_in_many_more_tries() {
+        open_damage(250_000);
+    }
+
+    fn open_damage(num_cases: usize) {
         let file = packed();
         let mut random = ChaCha8Rng::seed_from_u64(9);
-        for _ in 0..5_000 {
+        for _ in 0..num_cases {
             let mut damaged = file.clone();
             for _ in 0..random.random_range(1..4) {
                 let at = random.random_range(0..damaged.len());

@@ -333,6 +333,9 @@ fn sample(id: SampleId) -> Result<SampleId> {
 
 #[cfg(test)]
 mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
     use crate::project::journal::{PREAMBLE, Reader};
 
@@ -418,6 +421,55 @@ mod tests {
         };
         assert_eq!(model.about.evaluation, None);
         assert_eq!(model.file, b"weights");
+    }
+
+    #[test]
+    fn no_altered_record_panics() {
+        parse_damage(20_000);
+    }
+
+    #[test]
+    #[ignore = "a quarter of a million cases"]
+    fn no_altered_record_panics_in_many_more_tries() {
+        parse_damage(250_000);
+    }
+
+    /// Records that somebody altered and gave right checksums.
+    fn parse_damage(num_cases: usize) {
+        let mut file = PREAMBLE.to_vec();
+        let records = records();
+        records
+            .iter()
+            .for_each(|record| record.append_to(&mut file));
+        let mut reader = Reader::default();
+        reader.feed(&file);
+        let mut payloads = Vec::new();
+        while let Some(frame) = reader.next().unwrap() {
+            payloads.push((frame.kind, frame.payload.to_vec()));
+        }
+        let mut random = ChaCha8Rng::seed_from_u64(10);
+        for _ in 0..num_cases {
+            let (kind, payload) = &payloads[random.random_range(0..payloads.len())];
+            let mut payload = payload.clone();
+            for _ in 0..random.random_range(1..5) {
+                let at = random.random_range(0..payload.len());
+                payload[at] = match random.random_bool(0.5) {
+                    true => random.random(),
+                    false => random.random_range(b'0'..=b'9'),
+                };
+            }
+            payload.truncate(random.random_range(0..=payload.len()));
+            let (payload, whole) = (payload.as_slice(), payload.as_slice());
+            let kind = *kind;
+            let frame = Frame {
+                kind,
+                payload,
+                whole,
+            };
+            if let Ok(record) = Record::parse(frame) {
+                record.append_to(&mut Vec::new());
+            }
+        }
     }
 
     #[test]

@@ -306,10 +306,11 @@ impl Session {
         self.saving.writer = writer;
         let is_there = |id: &SampleId| self.features.get(*id).is_some();
         let current = self.current_samples();
-        let missing: Vec<_> = current
+        let mut missing: Vec<_> = current
             .into_iter()
             .filter(|id| !is_there(id) && !restoring.gone.contains(id))
             .collect();
+        missing.sort_unstable();
         let num_missing = missing.len();
         // They are told of once.
         self.saving.gone(missing);

@@ -6,6 +6,9 @@ import { isProjectFile } from './project/names';
 import { type Pool, Unusable } from './pool';
 import type { Command, Destination, Import, Problem, SampleId } from './protocol';
 
+/** Teachable Machine calls its projects `.tm`. */
+const ZIP = /\.(zip|tm)$/i;
+
 export interface ImporterOptions {
   pool(): Promise<Pool>;
   /** The first id that is free: pictures of an earlier visit have theirs. */
@@ -44,8 +47,8 @@ export class Importer {
   /** The loose ones, then those of each zip; a zipped model is taken into use instead. */
   async *picturesIn(picked: PickedFile[]): AsyncGenerator<PictureFile[]> {
     const wanted = picked.filter(({ path }) => !isLitter(path));
-    const zips = wanted.filter(({ path }) => /\.zip$/i.test(path));
-    const loose = wanted.filter(({ path }) => !/\.zip$/i.test(path));
+    const zips = wanted.filter(({ path }) => ZIP.test(path));
+    const loose = wanted.filter(({ path }) => !ZIP.test(path));
     yield loose.map(({ path, file }) => ({ path, source: { from: 'file', file } }));
     for (const zip of zips) yield await this.open(zip);
   }
@@ -85,7 +88,7 @@ export class Importer {
       }
       problems.forEach((problem) => this.options.onProblem(problem));
       const archive = this.nextArchive++;
-      const folder = path.replace(/\.zip$/i, '');
+      const folder = path.replace(ZIP, '');
       return entries
         .filter((entry) => !isLitter(entry.path))
         .map((entry) => ({

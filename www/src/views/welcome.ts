@@ -29,7 +29,8 @@ class Welcome extends View {
             <button type="button" class="link" data-testid="sample-set" @click=${() => app.addSampleSet()}>
               Try it with a sample set</button>
           </p>
-          <p class="quiet">A downloaded <code>graft-model.zip</code> can be dropped here too, to use it again.</p>
+          <p class="quiet">A project or model you have downloaded can be dropped here too, to go on with it; so can a project of
+            Teachable Machine.</p>
         </div>
         ${grafting}
       </section>
