@@ -11,6 +11,7 @@ pub mod features;
 pub mod metrics;
 pub mod pixels;
 pub mod sample_set;
+pub mod text;
 pub mod tune;
 
 #[cfg(feature = "trainer")]
