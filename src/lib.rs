@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod pixels;
 pub mod project;
 pub mod sample_set;
+pub mod text;
 pub mod tune;
 
 #[cfg(feature = "trainer")]

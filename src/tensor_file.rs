@@ -79,6 +79,34 @@ impl<'a> TensorFile<'a> {
         }
     }
 
+    /// The bytes of one tensor of whole numbers, one byte each, of exactly this shape.
+    pub(crate) fn bytes_of(&self, name: &str, shape: &[usize]) -> Result<&'a [u8]> {
+        let info = self.small_numbers(name)?;
+        let found = &info.shape;
+        match found == shape {
+            true => self.bytes(name, info),
+            false => Err(damaged(format!(
+                "tensor `{name}` is {found:?} instead of {shape:?}"
+            ))),
+        }
+    }
+
+    /// The same, however many there are.
+    pub(crate) fn all_bytes_of(&self, name: &str) -> Result<&'a [u8]> {
+        self.bytes(name, self.small_numbers(name)?)
+    }
+
+    fn small_numbers(&self, name: &str) -> Result<&TensorInfo> {
+        let info = self.header.info(name);
+        let info = info.ok_or_else(|| damaged(format!("tensor `{name}` is missing")))?;
+        match info.dtype {
+            Dtype::I8 | Dtype::U8 => Ok(info),
+            other => Err(damaged(format!(
+                "tensor `{name}` is {other:?} instead of I8 or U8"
+            ))),
+        }
+    }
+
     fn bytes(&self, name: &str, info: &TensorInfo) -> Result<&'a [u8]> {
         let (start, end) = info.data_offsets;
         let bytes = self.data.get(start..end);
