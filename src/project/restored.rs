@@ -97,7 +97,7 @@ impl Restoring {
                     id: sample.id,
                     path: sample.path,
                     quality: sample.quality,
-                    backbone: self.backbone().to_owned(),
+                    backbone: backbone_of(self.network.as_ref()),
                     features: sample.features.to_vec(),
                     thumbnail: sample.thumbnail.to_vec(),
                 })),
@@ -130,11 +130,6 @@ impl Restoring {
             }
         }
         Ok(restored)
-    }
-
-    fn backbone(&self) -> &str {
-        let network = self.network.as_ref();
-        network.map_or("", |network| &network.backbone)
     }
 
     /// What there is to say of the file.
@@ -281,3 +276,8 @@ impl<'a> Lists<'a> {
         Some(list)
     }
 }
+/// Empty if the file hasn't said yet.
+fn backbone_of(network: Option<&Network>) -> String {
+    network.map_or_else(String::new, |network| network.backbone.clone())
+}
+

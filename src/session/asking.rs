@@ -231,6 +231,7 @@ impl Session {
         self.events.push(Event::Trained {
             evaluation,
             is_tuned: true,
+            teachers: Vec::new(),
         });
     }
 

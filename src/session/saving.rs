@@ -352,6 +352,7 @@ impl Session {
             Some(evaluation) if is_of(&evaluation, &model) => Event::Trained {
                 evaluation,
                 is_tuned,
+                teachers: Vec::new(),
             },
             _ => Event::ModelLoaded {
                 classes: model.classes.clone(),

@@ -13,7 +13,7 @@ use crate::{
     features::Normalizer,
     head::DenseHead,
     metrics::{argmax, wilson},
-    model::{Familiarity, Model, Provenance},
+    model::{ClassRecord, Familiarity, Model, Provenance},
     protocol::{
         DISTILLATION, DeviceKind, Distilled, Evaluation, JudgedBy, Kept, ModelCost, Origin,
         Proportion, SampleId, StudentView, TeacherView, TrainingConfig,
@@ -153,6 +153,10 @@ fn student(
             provenance: Some(Provenance {
                 accuracy: evaluation.accuracy,
                 num_train,
+                per_class: ClassRecord::all(
+                    course.learned().filter_map(|it| it.label),
+                    &evaluation.confusion,
+                ),
                 config: TrainingConfig {
                     method: DISTILLATION.to_owned(),
                     ..config.clone()

@@ -51,10 +51,7 @@ pub(super) fn heads(
     };
     let task = division.partition(material).task(config.seed.into());
     let has_target = !material.target.is_empty();
-    let applies = |id: &str| {
-        let method = transfer::method(id);
-        method.is_some_and(|method| method.refusal(&task, has_target).is_none())
-    };
+    let applies = |id: &str| transfer::refusal(&of_method(id), &task, has_target).is_none();
     if has_target && applies(ADAPTIVE) {
         return vec![of_method(ADAPTIVE)];
     }
