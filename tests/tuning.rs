@@ -1,96 +1,16 @@
 //! Fine-tuning, asked of a session as the page asks it, with the real backbone on painted pictures.
 
 mod page;
+mod stripes;
 
-use std::collections::HashMap;
+use graft::protocol::{Command, Event, FINE_TUNING, Kept, Origin, TrainingConfig, TuningConfig};
+use stripes::{SIDE, Stripes, pixels, probabilities, served};
 
-use graft::{
-    backbone::{Backbone, NUM_FEATURES, Weights},
-    device::Compute,
-    protocol::{
-        Command, Event, Extracted, FINE_TUNING, Kept, Origin, SampleId, TrainingConfig,
-        TuningConfig,
-    },
-    session::Session,
-};
-use page::Page;
-
-const SIDE: usize = 224;
-
-fn served() -> Vec<u8> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = root.join("www/public/weights/efficientnet-lite0.safetensors");
-    std::fs::read(path).expect("./build.sh weights makes it")
-}
-
-/// Stripes, across or along, of a width that the number tells.
-fn pixels(class: usize, number: usize) -> Vec<u8> {
-    let width = 9 + 2 * number;
-    let light = |x: usize, y: usize| ([x, y][class] / width).is_multiple_of(2);
-    let places = (0..SIDE * SIDE).map(|at| (at % SIDE, at / SIDE));
-    places
-        .flat_map(|(x, y)| {
-            if light(x, y) {
-                [230, 200, 40]
-            } else {
-                [20, 40, 90]
-            }
-        })
-        .collect()
-}
-
-struct Stripes {
-    page: Page,
-    pictures: HashMap<SampleId, Vec<u8>>,
-}
-
-impl Stripes {
-    /// Five pictures of each class, with features of the backbone.
-    fn open() -> Self {
-        let served = served();
-        let mut backbone = Backbone::new(&Weights::from_safetensors(&served).unwrap());
-        let compute = Compute::cpu("a test".to_owned());
-        let session = Session::new(compute, NUM_FEATURES, served);
-        let mut page = Page { session };
-        let mut pictures = HashMap::new();
-        for class in 0..2 {
-            for number in 0..5 {
-                let id = (5 * class + number) as SampleId;
-                let pixels = pixels(class, number);
-                page.announce(&[(id, &format!("{}/{id}.png", ["across", "along"][class]))]);
-                let row = backbone.forward(&pixels);
-                let bytes = row.iter().flat_map(|x| x.to_le_bytes()).collect();
-                page.read(id, Extracted::Features { bytes });
-                pictures.insert(id, pixels);
-            }
-        }
-        page.wait();
-        Self { page, pictures }
-    }
-
-    /// Works, and answers when pixels are wanted, until nothing is left to do.
-    fn answer(&mut self) -> Vec<Event> {
-        let mut events = self.page.wait();
-        let mut heard = 0;
-        while heard < events.len() {
-            if let Event::NeedPixels { samples } = events[heard].clone() {
-                for sample in samples {
-                    let pixels = self.pictures.get(&sample).cloned();
-                    events.extend(self.page.say(Command::Pixels { sample, pixels }));
-                }
-                events.extend(self.page.wait());
-            }
-            heard += 1;
-        }
-        events
-    }
-
-    fn tune(&mut self) -> Vec<Event> {
-        let config = config();
-        let mut events = self.page.say(Command::Train { config });
-        events.extend(self.answer());
-        events
-    }
+fn tune(stripes: &mut Stripes) -> Vec<Event> {
+    let config = config();
+    let mut events = stripes.page.say(Command::Train { config });
+    events.extend(stripes.answer());
+    events
 }
 
 fn config() -> TrainingConfig {
@@ -106,14 +26,10 @@ fn config() -> TrainingConfig {
     }
 }
 
-fn probabilities(page: &mut Page, pixels: Vec<u8>) -> Vec<f32> {
-    page.predict(Extracted::Pixels { bytes: pixels })
-}
-
 #[test]
 fn a_tuned_model_is_judged_by_unseen_pictures_predicts_from_pixels_and_survives_the_zip() {
     let mut stripes = Stripes::open();
-    let events = stripes.tune();
+    let events = tune(&mut stripes);
     let mut progress = events.iter().filter_map(|event| match event {
         Event::TrainingProgress { progress } => Some(*progress),
         _ => None,
@@ -193,7 +109,7 @@ fn a_tuned_model_is_judged_by_unseen_pictures_predicts_from_pixels_and_survives_
 fn the_same_seed_gives_the_same_network() {
     let outcome = || {
         let mut stripes = Stripes::open();
-        stripes.tune();
+        tune(&mut stripes);
         probabilities(&mut stripes.page, pixels(0, 7))
     };
     assert_eq!(outcome(), outcome());
@@ -203,7 +119,7 @@ fn the_same_seed_gives_the_same_network() {
 fn a_file_that_is_gone_is_left_out() {
     let mut stripes = Stripes::open();
     stripes.pictures.remove(&3);
-    let events = stripes.tune();
+    let events = tune(&mut stripes);
     let num_used = events.iter().find_map(|event| match event {
         Event::Trained { evaluation, .. } => match evaluation.origin {
             Origin::HeldOut { num_train, .. } => Some(num_train + evaluation.accuracy.total),

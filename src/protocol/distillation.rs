@@ -33,7 +33,7 @@ impl Default for DistillationConfig {
     fn default() -> Self {
         Self {
             teacher: TeacherKind::Heads,
-            temperature: 2.0,
+            temperature: 4.0,
             label_share: 0.1,
         }
     }

@@ -1,7 +1,7 @@
 //! Fine-tuning: the head first, then the last blocks of the backbone, on pixels that the page reads
 //! again.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 
 use web_time::Instant;
 
@@ -16,16 +16,13 @@ use crate::{
         DeviceKind, EpochMetrics, Event, HeadKind, JudgedBy, Kept, Origin, PLAIN, SampleId,
         TrainingConfig, TuningConfig,
     },
-    study::{Division, Lineage, Material},
+    study::{Division, Lineage, Material, Wanted},
     train::{Advance, Labeled, Training},
     tune::{
         Augmentation, Boundary, Preparation, PrepareConfig, Purpose, Tail, TuneConfig, TuneStep,
         Tuned, TunedEpoch, TunedHead, Tuning, Workload, to_safetensors,
     },
 };
-
-/// Images that the page is asked for ahead of the one being prepared.
-const AHEAD: usize = 8;
 
 /// A run, from the division on.
 pub(super) struct TuneRun {
@@ -52,12 +49,7 @@ enum Stage {
 struct Preparing {
     head: TunedHead,
     preparation: Preparation,
-    /// Place in the order of the image that is next.
-    next: usize,
-    /// Place in the order of the first image that has not been asked for.
-    unasked: usize,
-    /// Pixels that have arrived before their turn; nothing where the file can't be read any more.
-    arrived: BTreeMap<SampleId, Option<Vec<u8>>>,
+    wanted: Wanted,
     is_busy: bool,
     /// Held-out samples that have been prepared.
     held_out: Vec<usize>,
@@ -139,13 +131,11 @@ impl TuneRun {
     /// Whether there is nothing to do until the page has sent pixels.
     pub(super) fn is_waiting(&self) -> bool {
         match &self.stage {
-            Stage::Prepare(preparing) => !self.is_stopped && preparing.is_waiting(self),
+            Stage::Prepare(preparing) => {
+                !self.is_stopped && !preparing.is_busy && preparing.wanted.is_waiting()
+            }
             _ => false,
         }
-    }
-
-    fn sample(&self, place: usize) -> SampleId {
-        self.material.labeled[self.order[place].0].sample
     }
 
     fn num(&self, purpose: Purpose) -> usize {
@@ -163,38 +153,14 @@ impl TuneRun {
     }
 }
 
-impl Preparing {
-    /// The pixels that are to come next, if enough are wanted for a message.
-    fn wishes(&mut self, labeled: &[Labeled], order: &[(usize, Purpose)]) -> Option<Event> {
-        let until = order.len().min(self.next + AHEAD);
-        let wanted = &order[self.unasked.min(until)..until];
-        if wanted.is_empty() || (until < order.len() && wanted.len() < AHEAD / 2) {
-            return None;
-        }
-        self.unasked = until;
-        let samples = wanted.iter().map(|&(at, _)| labeled[at].sample);
-        Some(Event::NeedPixels {
-            samples: samples.collect(),
-        })
-    }
-
-    fn is_waiting(&self, run: &TuneRun) -> bool {
-        let is_asked_for = self.next < self.unasked;
-        !self.is_busy && is_asked_for && !self.arrived.contains_key(&run.sample(self.next))
-    }
-}
-
 impl Session {
     /// Takes what the page has read again; nothing if the file can't be read any more.
     pub(super) fn take_pixels(&mut self, sample: SampleId, pixels: Option<Vec<u8>>) {
         let Some(run) = self.training.as_mut().and_then(super::Run::tuning) else {
             return;
         };
-        let is_of_run = run.material.labeled.iter().any(|s| s.sample == sample);
-        if let Stage::Prepare(preparing) = &mut run.stage
-            && is_of_run
-        {
-            preparing.arrived.insert(sample, pixels);
+        if let Stage::Prepare(preparing) = &mut run.stage {
+            preparing.wanted.arrive(sample, pixels);
         }
     }
 
@@ -240,12 +206,12 @@ impl Session {
         let [layer] = outcome.head.layers.try_into().expect("a linear head");
         let prepare = run.config.tuning.prepare(run.config.seed.into());
         let weights = self.backbone.weights()?;
+        let labeled = &run.material.labeled;
+        let samples = run.order.iter().map(|&(at, _)| labeled[at].sample);
         run.stage = Stage::Prepare(Box::new(Preparing {
             head: TunedHead::new(outcome.normalizer, layer.weight, layer.bias),
             preparation: prepare.init(&weights),
-            next: 0,
-            unasked: 0,
-            arrived: BTreeMap::new(),
+            wanted: Wanted::new(samples.collect()),
             is_busy: false,
             held_out: Vec::new(),
         }));
@@ -260,18 +226,20 @@ impl Session {
             return Ok(());
         };
         while start.elapsed() < SLICE {
-            self.events.extend(preparing.wishes(labeled, order));
+            let wishes = preparing.wanted.wishes();
+            let need = wishes.map(|samples| Event::NeedPixels { samples });
+            self.events.extend(need);
             if preparing.is_busy {
                 preparing.is_busy = preparing.preparation.step();
                 continue;
             }
-            let Some(&(at, purpose)) = order.get(preparing.next) else {
+            if preparing.wanted.is_over() {
                 return self.begin_tuning(run);
-            };
-            let Some(pixels) = preparing.arrived.remove(&labeled[at].sample) else {
+            }
+            let Some((place, pixels)) = preparing.wanted.take() else {
                 return Ok(());
             };
-            preparing.next += 1;
+            let (at, purpose) = order[place];
             // A file that can't be read any more is left out; the page has said so.
             let Some(pixels) = pixels else { continue };
             let label = labeled[at].label;
@@ -311,9 +279,7 @@ impl Session {
             + work.per_validation * work.num_validations as f64;
         let done = match &run.stage {
             Stage::Head(_) | Stage::Between => 0.0,
-            Stage::Prepare(preparing) => {
-                views * preparing.next as f64 / run.order.len().max(1) as f64
-            }
+            Stage::Prepare(preparing) => views * preparing.wanted.progress(),
             Stage::Tune(tuning, _) => views + learning * tuning.progress(),
         };
         let progress = (done / (views + learning)).min(1.0);

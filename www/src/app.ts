@@ -148,6 +148,14 @@ class App {
     this.send({ type: 'stopStudy', study });
   }
 
+  /** Takes a smaller network that was taught into use. */
+  keepStudent(numBlocks: number): void {
+    const outdated = store.state.studies.distillation?.outdated ?? false;
+    this.readSince = outdated;
+    this.numEditsTrained = outdated ? -1 : this.numEdits;
+    this.send({ type: 'keepStudent', numBlocks });
+  }
+
   download(): void {
     store.set({ exporting: true });
     this.send({ type: 'exportModel', backbone: this.weights });
@@ -304,7 +312,8 @@ class App {
     const num = dataset.classes.reduce((sum, { samples }) => sum + samples.length, 0);
     const isQuick = config?.method === PLAIN && config.head !== 'mlp' && num <= MAX_QUIET;
     const isTrainable = dataset.missing.length === 0 && progress === null;
-    if (keepUpToDate && model?.file === null && stale && isQuick && isTrainable) this.train(true);
+    // A network of its own is not exchanged for a head: that was somebody's choice.
+    if (keepUpToDate && model?.file === null && !model.tuned && stale && isQuick && isTrainable) this.train(true);
   }
 
   private outdate(): void {

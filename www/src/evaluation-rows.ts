@@ -94,6 +94,11 @@ function course(kept: Kept): string {
       return kept.epoch === 0 ? `${learned}, but in none of its epochs did better on held-out pictures than the head alone, which was kept`
         : `${learned}; kept epoch ${kept.epoch} of ${kept.numEpochs}, the one that did best on held-out pictures`;
     }
+    case 'distilled': {
+      const teacher = kept.teacher === 'heads' ? 'several heads on the whole network' : 'the model that was in use';
+      const more = kept.numUnlabeled > 0 ? `, also with ${count(kept.numUnlabeled, 'picture')} without a class` : '';
+      return `with the first ${count(kept.numBlocks, 'block')} of the network, taught by ${teacher}${more}`;
+    }
     case 'bestEpoch':
       return kept.epoch === 0 ? 'stopped before the first epoch was over'
         : `kept epoch ${kept.epoch} of ${kept.numEpochs}, the one that did best on held-out pictures`;

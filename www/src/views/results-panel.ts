@@ -15,6 +15,7 @@ import './cross-validation';
 import './duplicate-groups';
 import './learning-curve';
 import './losses-gallery';
+import './make-smaller';
 import './none-of-these';
 import './report-download';
 import './report-panel';
@@ -61,6 +62,7 @@ class ResultsPanel extends View {
         <p class="stale">The pictures have changed since this model was trained: train again to take that in.</p>` : nothing}
       ${evaluation ? this.body(evaluation) : nothing}
       <compare-methods></compare-methods>
+      <make-smaller></make-smaller>
       <learning-curve></learning-curve>
       <none-of-these></none-of-these>
       ${evaluation ? html`<report-download .evaluation=${evaluation}></report-download>` : nothing}`;
