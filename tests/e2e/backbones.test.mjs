@@ -83,7 +83,7 @@ test('rank the networks, change to another, train and predict with it, and back'
     // The zip is for another network, and there are pictures: what to do is said.
     await page.evaluate(() => scrollTo(0, 0));
     await drop(page, 'class-panel', [zip]);
-    await page.locator('page-notices', { hasText: 'was trained with EfficientNet-Lite0' }).waitFor();
+    await page.locator('[data-testid=notice]', { hasText: 'was trained with EfficientNet-Lite0' }).waitFor();
 
     // To a larger square, and back, which needs no picture.
     await change(page, 'efficientnet-lite2');

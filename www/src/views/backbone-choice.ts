@@ -7,9 +7,12 @@ import { ratio } from '../evaluation-rows';
 import { numPictures } from '../health-watch';
 import { BACKBONES, type BackboneView } from '../protocol';
 import type { RankingResult } from '../store';
-import { count, hundredths, megabytes, millis, percent } from '../words';
+import { count, megabytes, millis, percent, signed } from '../words';
 import { isReady } from './study-course';
 import { View } from './view';
+
+/** With fewer pictures than this, another draw of them often has another favorite. */
+const FEW = 60;
 
 class BackboneChoice extends View {
   protected readonly watches = ['backbone', 'ranking', 'switching', 'dataset', 'model', 'progress', 'device', 'run', 'exporting'] as const;
@@ -66,7 +69,7 @@ class BackboneChoice extends View {
           <div><dt>Right on ImageNet</dt><dd>${(imagenetTop1 * 100).toFixed(1)}%</dd></div>
           ${rating ? html`
             <div class="measured"><dt>Named right of yours</dt><dd data-testid="left-out">${(ratio(rating.leftOut) * 100).toFixed(1)}%</dd></div>
-            <div class="measured"><dt>Evidence (LogME)</dt><dd data-testid="log-me">${hundredths(rating.logMe.evidence)}</dd></div>
+            <div class="measured"><dt>Evidence (LogME)</dt><dd data-testid="log-me">${signed(rating.logMe.evidence, 2)}</dd></div>
             <div class="measured"><dt>Time a picture, here</dt><dd data-testid="millis">${millis(rating.millis)}</dd></div>` : nothing}
         </dl>
         <p class="quiet">${(numParameters / 1e6).toFixed(1)} million numbers; license: ${license}</p>
@@ -131,8 +134,9 @@ class BackboneChoice extends View {
 function verdict({ ratings, recommended, numSamples }: RankingResult): string {
   const best = ratings.reduce((a, b) => (b.logMe.evidence > a.logMe.evidence ? b : a));
   const suits = `${backbone(recommended).title} suits these pictures best, judged by ${count(numSamples, 'picture')}`;
-  if (best.backbone === recommended) return `${suits}.`;
-  return `${backbone(recommended).title} is the one to take: ${backbone(best.backbone).title} is hardly better on ${count(numSamples, 'picture')}, and slower. ${percent(ratio(ratings.find((each) => each.backbone === recommended)!.leftOut))} are named right.`;
+  const doubt = numSamples < FEW ? ' With so few that may be chance.' : '';
+  if (best.backbone === recommended) return `${suits}.${doubt}`;
+  return `${backbone(recommended).title} is the one to take: ${backbone(best.backbone).title} is hardly better on ${count(numSamples, 'picture')}, and slower. ${percent(ratio(ratings.find((each) => each.backbone === recommended)!.leftOut))} are named right.${doubt}`;
 }
 
 customElements.define('backbone-choice', BackboneChoice);
