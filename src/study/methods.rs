@@ -133,6 +133,7 @@ impl Methods {
             judged_by: self.judged_by,
         }
         .partition(&self.material)
+        .with_names(self.material.names())
     }
 
     fn refusal(&self, config: &TrainingConfig) -> Option<String> {
@@ -285,7 +286,8 @@ pub(super) fn refusal(material: &Material, config: &TrainingConfig) -> Option<St
         validation: labeled,
     };
     let data = Partition::new(material.labeled.clone(), &split, material.classes.len());
-    method.refusal(&data.with_unlabeled(material.unlabeled()).task(0), false)
+    let data = data.with_unlabeled(material.unlabeled()).with_names(material.names());
+    method.refusal(&data.task(0), false)
 }
 
 #[cfg(test)]

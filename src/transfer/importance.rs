@@ -87,6 +87,7 @@ mod tests {
         let rows = [[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]];
         let near = |at: usize| Row::from([if at.is_multiple_of(2) { 0.9 } else { -0.9 }, 1.1]);
         Task {
+            names: None,
             rows: rows.map(Row::from).to_vec(),
             labels: vec![0, 1, 0, 1],
             unlabeled: (0..12).map(near).collect(),

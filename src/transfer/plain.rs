@@ -34,6 +34,7 @@ impl Plain {
     /// Each labeled row counts in the loss as its weight says: `[N]`, with a mean of 1.
     pub fn weighted(task: &Task, weights: &[f32]) -> Self {
         let domains = Domains::uncentered(&Task {
+            names: None,
             rows: task.rows.clone(),
             labels: task.labels.clone(),
             unlabeled: Vec::new(),
@@ -84,6 +85,7 @@ mod tests {
 
     fn task() -> Task {
         Task {
+            names: None,
             rows: [[1.0, 0.2], [0.8, -0.2], [-1.0, 0.2], [0.1, 0.1]]
                 .map(Row::from)
                 .to_vec(),
@@ -111,6 +113,7 @@ mod tests {
     fn rows_count_as_their_weights_say() {
         // Two places, each of both classes: the first three times as often of class 0.
         let task = Task {
+            names: None,
             rows: [[1.0, 0.0], [1.0, 0.0], [-1.0, 0.5], [-1.0, 0.5]]
                 .map(Row::from)
                 .to_vec(),
