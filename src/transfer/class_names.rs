@@ -14,7 +14,7 @@
 
 use super::{Family, Fit, Method, Names, Task, Transferred};
 use crate::{
-    features::Normalizer,
+    features::{Normalizer, Row},
     head::{
         DenseHead,
         ridge::{self, Gram, Lambda, Ridge},
@@ -48,6 +48,8 @@ fn refusal(task: &Task) -> Option<String> {
 }
 
 struct ClassNames {
+    /// Whether names may draw weights at all.
+    is_believing: bool,
     gram: Gram,
     labels: Vec<usize>,
     num_classes: usize,
@@ -61,6 +63,7 @@ struct ClassNames {
 impl ClassNames {
     fn new(task: Task) -> Self {
         Self {
+            is_believing: are_believable(&task),
             gram: task.rows.into_iter().collect(),
             labels: task.labels,
             num_classes: task.num_classes,
@@ -78,8 +81,7 @@ impl ClassNames {
         let search = Lambda::Search { start };
         let fit = ridge::Fit::new(&self.gram, &self.labels, &groups, self.num_classes, search);
         let strength = STRENGTHS[self.num_tried];
-        // Without a name for each class there is nothing to be drawn to.
-        Box::new(match strength > 0.0 && self.names.directions.len() == self.num_classes {
+        Box::new(match strength > 0.0 && self.is_believing {
             true => fit.toward(self.names.directions.iter().map(|d| scaled(d, strength)).collect()),
             false => fit,
         })
@@ -131,6 +133,39 @@ impl Fit for ClassNames {
     }
 }
 
+/// Whether names may be right. Where a class has one picture, leaving that out leaves nothing, and
+/// any name seems better; so there names alone must sort the pictures better than chance would, by
+/// two standard deviations. Otherwise what is left out tells.
+fn are_believable(task: &Task) -> bool {
+    let Some(names) = &task.names else {
+        return false;
+    };
+    if names.directions.len() != task.num_classes {
+        return false;
+    }
+    let mut sizes = vec![0; task.num_classes];
+    task.labels.iter().for_each(|&label| sizes[label] += 1);
+    if sizes.iter().all(|&size| size > 1) {
+        return true;
+    }
+    let rows = task.rows.iter().map(|row| &**row);
+    let normalizer = Normalizer::fit(rows, task.rows.first().map_or(0, |row| row.len()));
+    let by_name = |row: &Row| {
+        let row = normalizer.normalized(row);
+        let scores: Vec<_> = names.directions.iter().map(|d| dot(d, &row)).collect();
+        metrics::argmax(&scores)
+    };
+    let pairs = task.rows.iter().zip(&task.labels);
+    let num_right = pairs.filter(|(row, label)| by_name(row) == **label).count();
+    let (count, chance) = (task.rows.len() as f64, 1.0 / task.num_classes as f64);
+    let deviation = (count * chance * (1.0 - chance)).sqrt();
+    num_right as f64 >= count * chance + 2.0 * deviation
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
 fn scaled(direction: &[f32], scale: f32) -> Vec<f32> {
     direction.iter().map(|x| x * scale).collect()
 }
@@ -143,8 +178,7 @@ fn calibrated(
     ridge: &Ridge,
     labels: &[usize],
 ) -> (f32, f32) {
-    let score = |row: &Vec<f32>| row.iter().zip(direction).map(|(x, d)| x * d).sum::<f32>();
-    let scores: Vec<f32> = normalized.iter().map(score).collect();
+    let scores: Vec<f32> = normalized.iter().map(|row| dot(row, direction)).collect();
     let num_classes = ridge.head.num_classes();
     let logits = ridge.held_out_scores.iter();
     let logits: Vec<f32> = logits.map(|x| x / ridge.temperature as f32).collect();
@@ -182,7 +216,6 @@ fn push_class(head: &mut DenseHead, weights: &[f32], bias: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::Row;
 
     /// Three classes around the corners of a triangle; there are pictures of the first two.
     fn task(directions: [[f32; 3]; 2], num_rows: usize) -> Task {
@@ -224,6 +257,21 @@ mod tests {
         let misled = run(task([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], 12));
         assert_eq!(metrics::argmax(&misled.logits(&[1.0, 0.1, 0.0])), 0);
         assert_eq!(metrics::argmax(&misled.logits(&[0.1, 1.0, 0.0])), 1);
+    }
+
+    #[test]
+    fn with_one_picture_a_class_names_have_to_sort_them() {
+        // Chance gives 1 of 2, two deviations more are 2.4.
+        let task = task([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], 2);
+        assert!(!are_believable(&task));
+        // With 4 of one and 1 of the other it is 2.5 and 4.7: all five have to be right.
+        let mut task = self::task([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], 9);
+        let kept = [0, 1, 2, 4, 6];
+        task.rows = kept.map(|at| task.rows[at].clone()).to_vec();
+        task.labels = kept.map(|at| task.labels[at]).to_vec();
+        assert!(are_believable(&task));
+        task.names.as_mut().unwrap().directions.swap(0, 1);
+        assert!(!are_believable(&task));
     }
 
     #[test]

@@ -19,6 +19,7 @@ import { sources } from './sources';
 import { thumbnails } from './thumbnails';
 import { TrainerHandle } from './trainer';
 import { Trials } from './trial';
+import { NamesReader } from './names';
 import { fetchWeights } from './weights';
 
 /** More decoded pictures than this waiting for the GPU only fill memory (150 KB each). */
@@ -47,6 +48,7 @@ class App {
   private readSince = false;
 
   private readonly explainer = new Explainer((command) => this.send(command));
+  readonly names = new NamesReader((command, transfer) => this.send(command, transfer));
   readonly trials = new Trials(() => this.pool, (command) => this.send(command), this.explainer);
   readonly inquiries = new Inquiries(() => this.pool, this.explainer);
   private readonly importer = new Importer({

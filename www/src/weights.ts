@@ -1,11 +1,18 @@
-// The backbone's weights, fetched once, with progress.
+// Large files beside the page, fetched once, with progress: the backbone's weights, and others on demand.
 
 /** Beside index.html, wherever that is served from. */
 const ADDRESS = 'weights/efficientnet-lite0.safetensors';
 
-export async function fetchWeights(onProgress: (loaded: number, total: number) => void): Promise<Uint8Array> {
-  const response = await fetch(new URL(ADDRESS, document.baseURI));
-  if (!response.ok || !response.body) throw new Error(`${ADDRESS}: the server answered ${response.status}`);
+type OnProgress = (loaded: number, total: number) => void;
+
+export function fetchWeights(onProgress: OnProgress): Promise<Uint8Array> {
+  return fetchFile(ADDRESS, onProgress);
+}
+
+/** `total` is 0 while unknown. Rejects when the server has no such file, or on `signal`. */
+export async function fetchFile(address: string, onProgress: OnProgress, signal?: AbortSignal): Promise<Uint8Array> {
+  const response = await fetch(new URL(address, document.baseURI), { signal: signal ?? null });
+  if (!response.ok || !response.body) throw new Error(`${address}: the server answered ${response.status}`);
   const encoded = response.headers.has('content-encoding');
   const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0);
   const chunks: Uint8Array[] = [];

@@ -2,10 +2,12 @@
 
 import { html, nothing } from 'lit';
 import { FAMILIES, FINE_TUNING, HEADS, known, PLAIN } from '../methods';
+import { CLASS_NAMES } from '../names';
 import type { TrainingConfig } from '../protocol';
 import { store } from '../store';
 import { View } from './view';
 import './duplicate-threshold';
+import './names-settings';
 import './tuning-settings';
 
 type NumberKey = 'hiddenUnits' | 'learningRate' | 'numEpochs' | 'batchSize' | 'weightDecay' | 'validationFraction' | 'seed';
@@ -48,6 +50,7 @@ class TrainingSettings extends View {
       <details class="settings" data-testid="settings">
         <summary>Under the hood</summary>
         ${this.methods(config)}
+        ${config.method === CLASS_NAMES ? html`<names-settings></names-settings>` : nothing}
         ${config.method === FINE_TUNING ? html`<tuning-settings></tuning-settings>` : nothing}
         ${config.method !== PLAIN ? nothing : html`<div class="setting">
           <label for="set-head">Head</label>
