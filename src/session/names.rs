@@ -69,9 +69,13 @@ impl Session {
         &self,
         pictured: &[&Class],
     ) -> (Option<transfer::Names>, Vec<ModelClass>) {
-        let further: Vec<_> = self.dataset.classes().iter().filter(|c| self.is_empty(c)).collect();
-        let direction =
-            |class: &&Class| Some(self.names.prototype(&class.name)?.direction.clone());
+        let further: Vec<_> = self
+            .dataset
+            .classes()
+            .iter()
+            .filter(|c| self.is_empty(c))
+            .collect();
+        let direction = |class: &&Class| Some(self.names.prototype(&class.name)?.direction.clone());
         let directions: Option<_> = pictured.iter().map(direction).collect();
         let of_further: Option<_> = further.iter().map(direction).collect();
         let names = directions

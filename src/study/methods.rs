@@ -286,7 +286,9 @@ pub(super) fn refusal(material: &Material, config: &TrainingConfig) -> Option<St
         validation: labeled,
     };
     let data = Partition::new(material.labeled.clone(), &split, material.classes.len());
-    let data = data.with_unlabeled(material.unlabeled()).with_names(material.names());
+    let data = data
+        .with_unlabeled(material.unlabeled())
+        .with_names(material.names());
     method.refusal(&data.task(0), false)
 }
 

@@ -5,7 +5,10 @@
 //! rows of the classes with the nearest names (Norouzi et al., *Zero-Shot Learning by Convex
 //! Combination of Semantic Embeddings*, arXiv:1312.5650, from texts to pictures rather than back).
 
-use super::{linear::Quantized, tower::{NUM_DIMENSIONS, unit}};
+use super::{
+    linear::Quantized,
+    tower::{NUM_DIMENSIONS, unit},
+};
 use crate::{
     backbone::NUM_FEATURES,
     error::Result,
@@ -70,7 +73,9 @@ impl Bridge {
     fn new(words: Vec<String>, names: Vec<f32>, classifier: Quantized) -> Self {
         let mut mean = vec![0.0; classifier.row(0).count()];
         for at in 0..classifier.num_rows() {
-            mean.iter_mut().zip(classifier.row(at)).for_each(|(sum, x)| *sum += x);
+            mean.iter_mut()
+                .zip(classifier.row(at))
+                .for_each(|(sum, x)| *sum += x);
         }
         let num_rows = classifier.num_rows() as f32;
         mean.iter_mut().for_each(|x| *x /= num_rows);
@@ -90,13 +95,18 @@ impl Bridge {
         nearest.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         nearest.truncate(NUM_NEAREST);
         let nearness = nearest.first().map_or(0.0, |(cosine, _)| *cosine);
-        let like = nearest.iter().take(NUM_TOLD).map(|(_, at)| self.words[*at].clone());
+        let like = nearest
+            .iter()
+            .take(NUM_TOLD)
+            .map(|(_, at)| self.words[*at].clone());
         let like = like.collect();
         let mut sum = vec![0.0; self.mean.len()];
         for (cosine, at) in nearest {
             let weight = ((cosine - nearness) / SHARPNESS).exp();
             let row = self.classifier.row(at).zip(&self.mean);
-            sum.iter_mut().zip(row).for_each(|(sum, (x, mean))| *sum += weight * (x - mean));
+            sum.iter_mut()
+                .zip(row)
+                .for_each(|(sum, (x, mean))| *sum += weight * (x - mean));
         }
         Prototype {
             direction: unit(sum),
@@ -114,7 +124,11 @@ mod tests {
     fn bridge() -> Bridge {
         let names = vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.0];
         let words = ["east", "north", "west"].map(str::to_owned).to_vec();
-        Bridge::new(words, names, Quantized::round(&[127.0, 0.0, 0.0, 127.0, -127.0, -127.0], 2))
+        Bridge::new(
+            words,
+            names,
+            Quantized::round(&[127.0, 0.0, 0.0, 127.0, -127.0, -127.0], 2),
+        )
     }
 
     #[test]

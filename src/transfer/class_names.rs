@@ -76,13 +76,22 @@ impl ClassNames {
 
     /// A fit with the next strength.
     fn start(&self) -> Box<ridge::Fit> {
-        let start = self.best.as_ref().map_or(FIRST_LAMBDA, |(_, best)| best.lambda);
+        let start = self
+            .best
+            .as_ref()
+            .map_or(FIRST_LAMBDA, |(_, best)| best.lambda);
         let groups = copies(self.gram.rows());
         let search = Lambda::Search { start };
         let fit = ridge::Fit::new(&self.gram, &self.labels, &groups, self.num_classes, search);
         let strength = STRENGTHS[self.num_tried];
         Box::new(match strength > 0.0 && self.is_believing {
-            true => fit.toward(self.names.directions.iter().map(|d| scaled(d, strength)).collect()),
+            true => fit.toward(
+                self.names
+                    .directions
+                    .iter()
+                    .map(|d| scaled(d, strength))
+                    .collect(),
+            ),
             false => fit,
         })
     }
@@ -115,7 +124,10 @@ impl Fit for ClassNames {
     }
 
     fn progress(&self) -> f64 {
-        let in_fit = self.fit.as_ref().map_or(0.0, |fit| f64::from(fit.progress()));
+        let in_fit = self
+            .fit
+            .as_ref()
+            .map_or(0.0, |fit| f64::from(fit.progress()));
         (self.num_tried as f64 + in_fit) / STRENGTHS.len() as f64
     }
 
@@ -184,7 +196,9 @@ fn calibrated(
     let logits: Vec<f32> = logits.map(|x| x / ridge.temperature as f32).collect();
     let of_class = |class: usize| {
         let others = logits.chunks_exact(num_classes).zip(labels);
-        others.filter(move |(_, label)| **label != class).map(move |(row, _)| row[class])
+        others
+            .filter(move |(_, label)| **label != class)
+            .map(move |(row, _)| row[class])
     };
     let spreads = (0..num_classes).map(|class| deviation(of_class(class)));
     let spread = spreads.sum::<f32>() / num_classes as f32;
@@ -209,7 +223,9 @@ fn deviation(values: impl Iterator<Item = f32> + Clone) -> f32 {
 fn push_class(head: &mut DenseHead, weights: &[f32], bias: f32) {
     let layer = head.layers.last_mut().expect("ridge regression has one");
     let rows = layer.weight.chunks_exact(layer.bias.len()).zip(weights);
-    layer.weight = rows.flat_map(|(row, weight)| row.iter().copied().chain([*weight])).collect();
+    layer.weight = rows
+        .flat_map(|(row, weight)| row.iter().copied().chain([*weight]))
+        .collect();
     layer.bias.push(bias);
 }
 
@@ -220,7 +236,11 @@ mod tests {
     /// Three classes around the corners of a triangle; there are pictures of the first two.
     fn task(directions: [[f32; 3]; 2], num_rows: usize) -> Task {
         let row = |at: usize| -> Row {
-            let mut row = [0.1 * (at % 3) as f32, 0.07 * (at % 5) as f32, 0.05 * (at % 4) as f32];
+            let mut row = [
+                0.1 * (at % 3) as f32,
+                0.07 * (at % 5) as f32,
+                0.05 * (at % 4) as f32,
+            ];
             row[at % 2] += 1.0;
             row.into()
         };

@@ -183,7 +183,9 @@ impl Fit {
             let row = self.normalizer.normalized(row);
             let score = |weights: &Vec<f32>| {
                 let products = weights.iter().zip(&row);
-                products.map(|(w, x)| f64::from(*w) * f64::from(*x)).sum::<f64>()
+                products
+                    .map(|(w, x)| f64::from(*w) * f64::from(*x))
+                    .sum::<f64>()
             };
             scores.extend(weights.iter().map(score));
         }

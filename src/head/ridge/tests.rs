@@ -218,9 +218,14 @@ fn the_least_there_can_be_is_no_trouble() {
 
 #[test]
 fn a_strong_penalty_leaves_the_prior_as_it_is() {
-    let rows: Vec<Row> = [[1.0, 0.0, 0.2], [0.8, 0.1, 0.0], [0.0, 1.0, 0.1], [0.1, 0.9, 0.0]]
-        .map(Row::from)
-        .to_vec();
+    let rows: Vec<Row> = [
+        [1.0, 0.0, 0.2],
+        [0.8, 0.1, 0.0],
+        [0.0, 1.0, 0.1],
+        [0.1, 0.9, 0.0],
+    ]
+    .map(Row::from)
+    .to_vec();
     let mut gram: Gram = rows.iter().cloned().collect();
     while !gram.step() {}
     let prior = vec![vec![3.0, 0.0, 0.0], vec![0.0, 3.0, 0.0]];
@@ -233,7 +238,13 @@ fn a_strong_penalty_leaves_the_prior_as_it_is() {
     }
     // With the weights given, leaving a sample out changes the bias alone: b = −3 z̄ + ȳ of the rest.
     let score = |at: usize| 3.0 * ridge.normalizer.normalized(&rows[at])[0];
-    let others = (1..4).map(|at| if at < 2 { 1.0 - score(at) } else { -1.0 - score(at) });
+    let others = (1..4).map(|at| {
+        if at < 2 {
+            1.0 - score(at)
+        } else {
+            -1.0 - score(at)
+        }
+    });
     let left_out = score(0) + others.sum::<f32>() / 3.0;
     assert!((ridge.held_out_scores[0] - left_out).abs() < 1e-3);
 }
