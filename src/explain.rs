@@ -139,6 +139,7 @@ mod tests {
         let class = |name: &str| ModelClass {
             name: name.to_owned(),
             color: 0,
+            by_name: false,
         };
         Model {
             classes: vec![class("cats"), class("dogs")],

@@ -164,6 +164,13 @@ pub enum Command {
         /// How.
         config: TrainingConfig,
     },
+    /// Read the names of classes from now on.
+    ReadNames {
+        /// The safetensors file of the reader.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array")]
+        reader: Vec<u8>,
+    },
     /// Stop training and keep what has been reached.
     StopTraining,
     /// The answer to [`Event::NeedPixels`], one sample at a time.
@@ -350,11 +357,15 @@ pub struct ClassView {
 
 /// One class of a trained model. Its place in the list is its place in the probabilities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct ModelClass {
     /// Its name when the model was trained.
     pub name: String,
     /// Index into the palette.
     pub color: u32,
+    /// Whether there was no picture of it to learn from, only its name.
+    #[serde(default)]
+    pub by_name: bool,
 }
 
 /// From the trainer to the page.
@@ -438,6 +449,18 @@ pub enum Event {
         /// What each training sample counted, the heaviest first, 0 for what a choice has left out;
         /// empty if all counted the same.
         teachers: Vec<SampleWeight>,
+    },
+    /// The answer to [`Command::ReadNames`]: each name is told when it has been read.
+    ReadingNames,
+    /// The name of a class has been read.
+    NameRead {
+        /// The name.
+        name: String,
+        /// Known names that are nearest, the nearest first: what it is taken to look like.
+        like: Vec<String>,
+        /// How near the nearest is: 1 if it is the name itself, around 0.3 if the name means
+        /// nothing to the reader.
+        nearness: f32,
     },
     /// Fine-tuning or distillation needs the pixels of these samples, in this order.
     NeedPixels {

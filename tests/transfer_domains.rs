@@ -107,6 +107,7 @@ fn pair(target: Domain, classes: &[usize], in_target: &[usize]) -> Pair {
     Pair {
         truth: among.iter().map(class).collect(),
         task: Task {
+            names: None,
             rows: labeled,
             labels,
             unlabeled,

@@ -24,6 +24,7 @@ fn accuracy(id: &str, rows: &[Row], labels: &[usize], seed: u64) -> f64 {
     let pick = |at: &[usize]| at.iter().map(|&at| rows[at].clone()).collect::<Vec<_>>();
     let method = METHODS.iter().find(|method| method.id == id).unwrap();
     let mut fit = (method.init)(Task {
+        names: None,
         rows: pick(&labeled),
         labels: labeled.iter().map(|&at| labels[at]).collect(),
         unlabeled: pick(&others),

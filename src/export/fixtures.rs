@@ -18,6 +18,7 @@ pub(super) fn model() -> Model {
     let class = |name: &str, color| ModelClass {
         name: name.to_owned(),
         color,
+        by_name: false,
     };
     Model {
         classes: vec![class("cats", 0), class("“dogs”\n", 3)],

@@ -88,6 +88,11 @@ impl DenseHead {
         }])
     }
 
+    /// Width of the last layer.
+    pub fn num_classes(&self) -> usize {
+        self.layers.last().expect("at least one layer").bias.len()
+    }
+
     /// # Shapes
     ///
     /// - features: `[num_features]`, normalized

@@ -33,6 +33,8 @@ pub enum MethodFamily {
     Selection,
     /// The head learns from other features made of the usual ones.
     Representation,
+    /// The head goes by what the classes are called, too.
+    Text,
     /// The backbone learns, too.
     FineTuning,
 }

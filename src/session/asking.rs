@@ -242,6 +242,7 @@ impl Session {
 
     pub(super) fn material(&self) -> Material {
         let (classes, labeled) = self.labeled();
+        let (names, further_classes) = self.names_of(&classes);
         let classes = classes
             .into_iter()
             .map(|class| (class.id, super::model_class(class)));
@@ -263,6 +264,8 @@ impl Session {
             labeled,
             unsorted,
             target: self.dataset.target().clone(),
+            names,
+            further_classes,
             device: self.compute.device.clone(),
         }
     }

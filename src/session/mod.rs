@@ -6,6 +6,7 @@
 
 mod asking;
 mod exporting;
+mod names;
 mod rating;
 mod reading;
 mod saving;
@@ -36,6 +37,7 @@ use crate::{
     transfer,
 };
 use asking::{LazyBackbone, Occlusion, Studies};
+use names::Names;
 use rating::Rating;
 use reading::{GPU_BATCH, Progress, Target};
 use saving::Saving;
@@ -69,6 +71,7 @@ pub struct Session {
     shelf: Shelf,
     /// Backbones being weighed.
     rating: Option<Rating>,
+    names: Names,
     /// That of the model in use, if it has one of its own.
     tuned_backbone: Option<LazyBackbone>,
     events: Vec<Event>,
@@ -109,6 +112,7 @@ impl Session {
             switch: None,
             shelf: Shelf::new(),
             rating: None,
+            names: Names::default(),
             tuned_backbone: None,
             events: vec![ready],
             dataset_changed: true,
@@ -136,6 +140,7 @@ impl Session {
                     self.events.push(Event::Refused { message });
                 }
             }
+            Command::ReadNames { reader } => self.read_names(&reader),
             // What is left of the run is finished by the next slice of work.
             Command::StopTraining => {
                 if let Some(run) = &mut self.training {
@@ -239,7 +244,7 @@ impl Session {
             || self.occlusion.is_some()
             || self.studies.is_busy();
         // While pictures are being read, each would begin it anew.
-        is_busy || (self.pending.is_empty() && self.keep_live())
+        is_busy || self.read_next_name() || (self.pending.is_empty() && self.keep_live())
     }
 
     async fn work_on_device(&mut self) -> Result<()> {
@@ -489,5 +494,6 @@ fn model_class(class: &dataset::Class) -> ModelClass {
     ModelClass {
         name: class.name.clone(),
         color: class.color,
+        by_name: false,
     }
 }

@@ -194,8 +194,12 @@ impl Session {
         else {
             return Ok(());
         };
-        let classes = material.model_classes();
+        let mut classes = material.model_classes();
         let outcome = training.finish().await?;
+        // Those that a method knows by name.
+        if outcome.head.num_classes() > classes.len() {
+            classes.extend(material.further_classes);
+        }
         let device = match is_perceptron(&config) {
             true => self.compute.kind,
             false => DeviceKind::Cpu,

@@ -194,7 +194,8 @@ impl Rounds {
         if self.running.is_none() {
             let rows = material.labeled.clone();
             let partition = Partition::new(rows, &split, material.classes.len())
-                .with_unlabeled(material.unlabeled());
+                .with_unlabeled(material.unlabeled())
+                .with_names(material.names());
             let training = Training::new(config.clone(), partition, &material.device);
             self.running = Some(training);
         }

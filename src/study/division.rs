@@ -116,6 +116,7 @@ impl Division {
             material.classes.len(),
         )
         .with_unlabeled(material.unlabeled())
+        .with_names(material.names.clone())
     }
 }
 

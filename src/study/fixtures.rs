@@ -25,7 +25,14 @@ pub(super) fn material(labels: &[usize], num_unsorted: usize) -> Material {
     });
     let class = |label: usize| {
         let name = format!("class {label}");
-        (label as u32, ModelClass { name, color: 0 })
+        (
+            label as u32,
+            ModelClass {
+                name,
+                color: 0,
+                by_name: false,
+            },
+        )
     };
     let unsorted = (0..num_unsorted).map(|at| {
         let id = (labels.len() + at) as SampleId;
@@ -37,6 +44,8 @@ pub(super) fn material(labels: &[usize], num_unsorted: usize) -> Material {
         unsorted: unsorted.collect(),
         target: Default::default(),
         qualities: Vec::new(),
+        names: None,
+        further_classes: Vec::new(),
         device: Device::flex(),
     }
 }

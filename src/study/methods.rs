@@ -144,6 +144,7 @@ impl Methods {
             judged_by: self.judged_by,
         }
         .partition(&self.material)
+        .with_names(self.material.names())
     }
 
     fn refusal(&self, config: &TrainingConfig) -> Option<String> {
@@ -292,8 +293,10 @@ pub(super) fn refusal(material: &Material, config: &TrainingConfig) -> Option<St
         validation: labeled,
     };
     let data = Partition::new(material.labeled.clone(), &split, material.classes.len());
-    let task = data.with_unlabeled(material.unlabeled()).task(0);
-    transfer::refusal(config, &task, false)
+    let data = data
+        .with_unlabeled(material.unlabeled())
+        .with_names(material.names());
+    transfer::refusal(config, &data.task(0), false)
 }
 
 #[cfg(test)]

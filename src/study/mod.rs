@@ -32,6 +32,7 @@ use crate::{
     features::Row,
     protocol::{ClassId, Finding, ModelClass, Quality, SampleId, Study},
     train::{Advance, Labeled, Outcome, Training},
+    transfer::Names,
 };
 use cross_validation::CrossValidation;
 use health::HealthCheck;
@@ -58,6 +59,10 @@ pub struct Material {
     pub target: BTreeSet<SampleId>,
     /// How samples look, in no order.
     pub qualities: Vec<(SampleId, Quality)>,
+    /// What the names of the classes say, if they have been read.
+    pub names: Option<Names>,
+    /// Classes that have no pictures, in the order of [`Names::further`].
+    pub further_classes: Vec<ModelClass>,
     /// Where heads are trained that need it.
     pub device: Device,
 }
@@ -69,6 +74,11 @@ impl Material {
             .iter()
             .map(|(_, class)| class.clone())
             .collect()
+    }
+
+    /// What names say of the classes that there are pictures of.
+    fn names(&self) -> Option<Names> {
+        self.names.as_ref().map(Names::of_pictured)
     }
 
     /// All samples, the labeled ones first.

@@ -29,8 +29,7 @@ pub(super) struct Layer {
 impl Layer {
     pub fn read(file: &TensorFile, at: usize) -> Result<Self> {
         let name = |part: &str| format!("layers.{at}.{part}");
-        let linear =
-            |part, inputs, outputs| Linear::read(file, &name(part), inputs, outputs);
+        let linear = |part, inputs, outputs| Linear::read(file, &name(part), inputs, outputs);
         Ok(Self {
             query: linear("query", WIDTH, WIDTH)?,
             key: linear("key", WIDTH, WIDTH)?,
@@ -50,7 +49,8 @@ impl Layer {
         let pieces = self.mix_norm.of_sums(pieces, &self.mix.forward(&context));
         let mut hidden = self.widen.forward(&pieces);
         hidden.iter_mut().flatten().for_each(|x| *x = gelu(*x));
-        self.narrow_norm.of_sums(&pieces, &self.narrow.forward(&hidden))
+        self.narrow_norm
+            .of_sums(&pieces, &self.narrow.forward(&hidden))
     }
 }
 
@@ -68,7 +68,9 @@ fn attend(queries: &[Vec<f32>], keys: &[Vec<f32>], values: &[Vec<f32>]) -> Vec<V
             softmax(&mut weights);
             for (weight, value) in weights.iter().zip(values) {
                 let value = &value[part.clone()];
-                out.iter_mut().zip(value).for_each(|(out, x)| *out += weight * x);
+                out.iter_mut()
+                    .zip(value)
+                    .for_each(|(out, x)| *out += weight * x);
             }
         }
         context
@@ -96,7 +98,13 @@ fn gelu(x: f32) -> f32 {
 /// 7.1.26.
 fn erf(x: f32) -> f32 {
     let t = 1.0 / (1.0 + 0.327_591_1 * x.abs());
-    let coefficients = [1.061_405_4, -1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6];
+    let coefficients = [
+        1.061_405_4,
+        -1.453_152,
+        1.421_413_7,
+        -0.284_496_74,
+        0.254_829_6,
+    ];
     let polynomial = coefficients.iter().fold(0.0, |sum, c| (sum + c) * t);
     (1.0 - polynomial * (-x * x).exp()).copysign(x)
 }
@@ -107,7 +115,12 @@ mod tests {
 
     #[test]
     fn the_error_function_has_its_known_values() {
-        for (x, expected) in [(0.0, 0.0), (0.5, 0.520_499_9), (1.0, 0.842_700_8), (-2.0, -0.995_322_3)] {
+        for (x, expected) in [
+            (0.0, 0.0),
+            (0.5, 0.520_499_9),
+            (1.0, 0.842_700_8),
+            (-2.0, -0.995_322_3),
+        ] {
             assert!((erf(x) - expected).abs() < 1e-6, "{x}");
         }
         assert!((gelu(1.0) - 0.841_344_7).abs() < 1e-6);

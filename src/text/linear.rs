@@ -22,7 +22,9 @@ impl Quantized {
         let scales: Vec<f32> = rows.clone().map(|row| largest(row) / 127.0).collect();
         let round = |(row, scale): (&[f32], &f32)| {
             let steps = scale.max(f32::MIN_POSITIVE).recip();
-            row.iter().map(move |x| (x * steps).round() as i8).collect::<Vec<_>>()
+            row.iter()
+                .map(move |x| (x * steps).round() as i8)
+                .collect::<Vec<_>>()
         };
         Self {
             values: rows.zip(&scales).flat_map(round).collect(),
@@ -38,7 +40,11 @@ impl Quantized {
     /// When one of them is missing or of another shape.
     pub(super) fn read(file: &TensorFile, name: &str, shape: [usize; 2]) -> Result<Self> {
         Ok(Self {
-            values: file.bytes_of(name, &shape)?.iter().map(|&b| b as i8).collect(),
+            values: file
+                .bytes_of(name, &shape)?
+                .iter()
+                .map(|&b| b as i8)
+                .collect(),
             scales: file.tensor(&format!("{name}.scales"), &shape[..1])?,
             num_columns: shape[1],
         })
@@ -106,7 +112,8 @@ impl Linear {
     pub fn forward(&self, rows: &[Vec<f32>]) -> Vec<Vec<f32>> {
         let output = |row: &Vec<f32>| {
             let bias = self.bias.iter().enumerate();
-            bias.map(|(at, bias)| self.weight.product(at, row) + bias).collect()
+            bias.map(|(at, bias)| self.weight.product(at, row) + bias)
+                .collect()
         };
         rows.iter().map(output).collect()
     }

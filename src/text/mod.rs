@@ -17,7 +17,10 @@ pub use bridge::{Bridge, NUM_KNOWN, Prototype};
 pub use linear::Quantized;
 pub use tower::{MAX_PIECES, NUM_DIMENSIONS, NUM_LAYERS, NUM_PIECES, Tower};
 
-use crate::{error::Result, tensor_file::TensorFile};
+use crate::{
+    error::{Error, Result},
+    tensor_file::TensorFile,
+};
 
 /// Reads names and says what their pictures look like.
 #[derive(Debug)]
@@ -35,6 +38,13 @@ impl Reader {
     ///
     /// When something is missing in it, or is of another shape than it should be.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self> {
+        Self::read(bytes).map_err(|error| match error {
+            Error::DamagedWeights(trouble) => Error::DamagedReader(trouble),
+            other => other,
+        })
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self> {
         let file = TensorFile::parse(bytes)?;
         Ok(Self {
             tower: Tower::read(&file)?,

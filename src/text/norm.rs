@@ -37,8 +37,13 @@ impl Norm {
         let squares = row.iter().map(|&x| (f64::from(x) - mean).powi(2));
         let deviation = (squares.sum::<f64>() / count + EPSILON).sqrt();
         let learned = self.scale.iter().zip(&self.shift);
-        let normal = row.iter().map(|&x| ((f64::from(x) - mean) / deviation) as f32);
-        normal.zip(learned).map(|(x, (scale, shift))| x * scale + shift).collect()
+        let normal = row
+            .iter()
+            .map(|&x| ((f64::from(x) - mean) / deviation) as f32);
+        normal
+            .zip(learned)
+            .map(|(x, (scale, shift))| x * scale + shift)
+            .collect()
     }
 }
 

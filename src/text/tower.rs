@@ -51,23 +51,35 @@ impl Tower {
             .map_err(|_| damaged("the vocabulary is not text"))?;
         let vocabulary = Vocabulary::parse(lines)?;
         if vocabulary.len() != NUM_PIECES {
-            return Err(damaged(format!("the vocabulary has {} pieces", vocabulary.len())));
+            return Err(damaged(format!(
+                "the vocabulary has {} pieces",
+                vocabulary.len()
+            )));
         }
         Ok(Self {
             vocabulary,
             pieces: Quantized::read(file, "pieces", [NUM_PIECES, WIDTH])?,
             positions: Quantized::read(file, "positions", [MAX_PIECES, WIDTH])?,
             norm: Norm::read(file, "norm")?,
-            layers: (0..NUM_LAYERS).map(|at| Layer::read(file, at)).collect::<Result<_>>()?,
+            layers: (0..NUM_LAYERS)
+                .map(|at| Layer::read(file, at))
+                .collect::<Result<_>>()?,
         })
+    }
+
+    /// The numbers of the word pieces that a text is read as, its marks of start and end included.
+    pub fn pieces(&self, text: &str) -> Vec<u32> {
+        self.vocabulary.pieces(text, MAX_PIECES)
     }
 
     /// The embedding of a text, of length 1: `[NUM_DIMENSIONS]`.
     pub fn embed(&self, text: &str) -> Vec<f32> {
-        let pieces = self.vocabulary.pieces(text, MAX_PIECES);
+        let pieces = self.pieces(text);
         let embedded = |(at, &piece): (usize, &u32)| {
             let sums = self.pieces.row(piece as usize).zip(self.positions.row(at));
-            self.norm.of(&sums.map(|(piece, position)| piece + position).collect::<Vec<_>>())
+            self.norm.of(&sums
+                .map(|(piece, position)| piece + position)
+                .collect::<Vec<_>>())
         };
         let mut rows: Vec<_> = pieces.iter().enumerate().map(embedded).collect();
         for layer in &self.layers {

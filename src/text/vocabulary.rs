@@ -77,7 +77,9 @@ impl Vocabulary {
 
     /// The longest piece that `rest` begins with, and its length in bytes.
     fn longest(&self, prefix: &str, rest: &str) -> Option<(u32, usize)> {
-        let ends = rest.char_indices().map(|(at, letter)| at + letter.len_utf8());
+        let ends = rest
+            .char_indices()
+            .map(|(at, letter)| at + letter.len_utf8());
         ends.rev().find_map(|end| {
             let piece = format!("{prefix}{}", &rest[..end]);
             Some((*self.numbers.get(&piece)?, end))

@@ -48,7 +48,10 @@ mod tests {
 
     #[test]
     fn letters_are_small_and_have_no_accents() {
-        assert_eq!(words("Äpfel  CAFÉ\tİstanbul"), ["apfel", "cafe", "istanbul"]);
+        assert_eq!(
+            words("Äpfel  CAFÉ\tİstanbul"),
+            ["apfel", "cafe", "istanbul"]
+        );
     }
 
     #[test]

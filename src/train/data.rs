@@ -5,7 +5,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use crate::{dataset::Split, features::Row, protocol::SampleId};
+use crate::{dataset::Split, features::Row, protocol::SampleId, transfer::Names};
 
 /// A feature row and the class it should be given.
 #[derive(Clone, Debug)]
@@ -66,6 +66,8 @@ pub struct Partition {
     pub unlabeled: Vec<Row>,
     /// Classes in the run.
     pub num_classes: usize,
+    /// What the names of classes say, if they have been read.
+    pub names: Option<Names>,
 }
 
 impl Partition {
@@ -79,6 +81,7 @@ impl Partition {
             validation: pick(&split.validation),
             unlabeled: Vec::new(),
             num_classes,
+            names: None,
         }
     }
 
@@ -98,6 +101,11 @@ impl Partition {
             weights: vec![1.0; kept.len()],
             ..self
         }
+    }
+
+    /// The same with what the classes' names say.
+    pub fn with_names(self, names: Option<Names>) -> Self {
+        Self { names, ..self }
     }
 
     pub(super) fn num_features(&self) -> usize {

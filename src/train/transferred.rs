@@ -61,6 +61,7 @@ impl Partition {
     /// What methods see of it.
     pub(crate) fn task(&self, seed: u64) -> Task {
         Task {
+            names: self.names.clone(),
             rows: self.train.iter().map(|s| s.row.clone()).collect(),
             labels: self.train.iter().map(|s| s.label).collect(),
             unlabeled: self.unlabeled.clone(),

@@ -217,6 +217,7 @@ mod tests {
         let Golden { coral } = serde_json::from_str(golden).unwrap();
         let rows = |rows: &[[f32; 3]]| rows.iter().map(|x| Row::from(x.as_slice())).collect();
         let task = Task {
+            names: None,
             labels: (0..coral.source.len()).map(|row| row % 2).collect(),
             rows: rows(&coral.source),
             unlabeled: rows(&coral.target),

@@ -220,6 +220,7 @@ mod tests {
             (0..num).map(&mut row).collect::<Vec<_>>()
         };
         Task {
+            names: None,
             rows: rows(60, 0.0),
             labels: (0..60).map(|row| row % 2).collect(),
             unlabeled: rows(40, shift),
@@ -261,6 +262,7 @@ mod tests {
     fn rows_without_difference_are_at_no_distance() {
         let row = Row::from([1.0, 2.0].as_slice());
         let task = Task {
+            names: None,
             rows: vec![row.clone(); 4],
             labels: vec![0, 1, 0, 1],
             unlabeled: vec![row; 3],

@@ -151,6 +151,7 @@ mod tests {
     pub fn task() -> Task {
         let rows = |values: &[[f32; 2]]| values.iter().map(|x| Row::from(x.as_slice())).collect();
         Task {
+            names: None,
             rows: rows(&[[0.0, 0.0], [2.0, 0.0]]),
             labels: vec![0, 1],
             unlabeled: rows(&[[5.0, 5.0], [5.0, 7.0]]),

@@ -161,6 +161,7 @@ fn unlabeling(task: &Task, held_out: &[usize]) -> Task {
     let mut unlabeled = task.unlabeled.clone();
     unlabeled.extend(held_out.iter().map(|&row| task.rows[row].clone()));
     Task {
+        names: None,
         rows: kept.iter().map(|&row| task.rows[row].clone()).collect(),
         labels: kept.iter().map(|&row| task.labels[row]).collect(),
         unlabeled,
@@ -176,6 +177,7 @@ mod tests {
     fn task(labels: &[usize]) -> Task {
         let row = |at: usize| Row::from([at as f32, 1.0]);
         Task {
+            names: None,
             rows: (0..labels.len()).map(row).collect(),
             labels: labels.to_vec(),
             unlabeled: (100..110).map(row).collect(),

@@ -166,6 +166,7 @@ mod tests {
     fn task() -> Task {
         let cloud = |y: f32| (-10..=10).map(move |x| Row::from([0.1 * x as f32, y]));
         Task {
+            names: None,
             rows: vec![Row::from([1.0, 0.6]), Row::from([-1.0, -0.6])],
             labels: vec![0, 1],
             unlabeled: cloud(1.0).chain(cloud(-1.0)).collect(),

@@ -6,6 +6,7 @@
 
 mod automatic;
 mod batches;
+mod class_names;
 mod coral;
 mod dann;
 mod distance;
@@ -59,8 +60,31 @@ pub struct Task {
     pub unlabeled: Vec<Row>,
     /// Classes; each has a labeled row.
     pub num_classes: usize,
+    /// What the names of classes say, if they have been read.
+    pub names: Option<Names>,
     /// Determines whatever is left to chance.
     pub seed: u64,
+}
+
+/// What names of classes say of their pictures: directions in raw feature space, of length 1, see
+/// [`crate::text::Prototype`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Names {
+    /// Of each class with labeled rows: `[num_classes][num_features]`.
+    pub directions: Vec<Vec<f32>>,
+    /// Of further classes, of which there is no picture. A method that uses names adds a logit
+    /// for each behind the others.
+    pub further: Vec<Vec<f32>>,
+}
+
+impl Names {
+    /// The same without further classes, for judging: no picture could be one of them.
+    pub fn of_pictured(&self) -> Self {
+        Self {
+            directions: self.directions.clone(),
+            further: Vec::new(),
+        }
+    }
 }
 
 /// What a method comes to: used on raw features of new images (of the target domain).
@@ -73,7 +97,7 @@ pub struct Transferred {
 }
 
 impl Transferred {
-    /// Logits of a raw row: `[num_classes]`.
+    /// Logits of a raw row: `[num_classes]`, and those of [`Names::further`].
     pub fn logits(&self, row: &[f32]) -> Vec<f32> {
         self.head.logits(&self.normalizer.normalized(row))
     }
@@ -131,6 +155,7 @@ pub const METHODS: &[Method] = &[
     information_maximization::METHOD,
     pseudo_labels::METHOD,
     automatic::METHOD,
+    class_names::METHOD,
     domain_centering::METHOD,
     domain_spreading::METHOD,
     domain_spreading::WITH_MAXIMIZATION,

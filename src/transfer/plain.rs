@@ -27,6 +27,7 @@ pub(super) struct Plain {
 impl Plain {
     pub fn new(task: &Task) -> Self {
         let domains = Domains::uncentered(&Task {
+            names: None,
             rows: task.rows.clone(),
             labels: task.labels.clone(),
             unlabeled: Vec::new(),
@@ -72,6 +73,7 @@ mod tests {
 
     fn task() -> Task {
         Task {
+            names: None,
             rows: [[1.0, 0.2], [0.8, -0.2], [-1.0, 0.2], [0.1, 0.1]]
                 .map(Row::from)
                 .to_vec(),

@@ -117,6 +117,7 @@ mod tests {
         let row = |x: f32, y: f32| crate::features::Row::from([x, y]);
         let cloud = |y: f32| (-10..=10).map(move |x| row(0.05 * x as f32, y));
         let mut fit = (METHOD.init)(Task {
+            names: None,
             rows: vec![row(0.5, 1.0), row(-0.5, -1.0)],
             labels: vec![0, 1],
             unlabeled: cloud(1.0).chain(cloud(-1.0)).collect(),

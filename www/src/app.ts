@@ -30,6 +30,7 @@ import { notKept, sources } from './sources';
 import { thumbnails } from './thumbnails';
 import { TrainerHandle } from './trainer';
 import { Trials } from './trial';
+import { NamesReader } from './names';
 import { fetchWeights } from './weights';
 import { count } from './words';
 
@@ -70,6 +71,7 @@ class App {
   readonly originals = new Originals(this.saver, () => this.pool);
   private readonly explainer = new Explainer((command) => this.send(command));
   private readonly asker = new Asker((command) => this.send(command));
+  readonly names = new NamesReader((command, transfer) => this.send(command, transfer));
   readonly trials = new Trials(() => this.pool, this.asker, this.explainer);
   readonly batch = new Batch(() => this.pool, this.asker);
   readonly inquiries = new Inquiries(() => this.pool, this.explainer);

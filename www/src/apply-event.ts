@@ -93,7 +93,13 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
       };
     case 'studyEnded':
       return withStudy(state, event.study, { running: false, message: event.message });
+    case 'readingNames':
+      return { reader: { stage: 'reading' } };
+    case 'nameRead':
+      return { names: { ...state.names, [event.name]: { like: event.like, nearness: event.nearness } } };
     case 'refused':
+      // It may be the reader that was refused.
+      return state.reader.stage === 'starting' ? { reader: { stage: 'absent' } } : {};
     case 'otherBackbone':
     case 'drawn':
     case 'backbonesRated':

@@ -35,6 +35,7 @@ export const FAMILIES: readonly (readonly [MethodFamily, string])[] = [
   ['plain', 'From labeled pictures'],
   ['selection', 'From some of the labeled pictures'],
   ['representation', 'On other features made of the usual ones'],
+  ['text', 'And from what the classes are called'],
   ['semiSupervised', 'And from unsorted ones of the same kind'],
   ['domainAdaptation', 'For target pictures of another kind'],
   ['fineTuning', 'And the network itself'],

@@ -22,6 +22,21 @@ export interface Notice {
   tone: 'info' | 'warning';
 }
 
+/** What reads the names of classes; absent until somebody asks for it. */
+export type Reader =
+  | { stage: 'absent' }
+  | { stage: 'fetching'; loaded: number; total: number }
+  | { stage: 'starting' }
+  | { stage: 'reading' };
+
+/** What a name was read as. */
+export interface ReadName {
+  /** Known names nearest to it. */
+  like: string[];
+  /** 1 if it is one of them, around 0.3 if it means nothing. */
+  nearness: number;
+}
+
 /** The page can't go on. */
 export interface Failure {
   title: string;
@@ -226,6 +241,9 @@ export interface State {
   tuningEstimate: { seconds: number; bytes: number } | null;
   /** One picture as fine-tuning would see it, a few times over: square RGB, one after the other. */
   variants: Uint8Array | null;
+  reader: Reader;
+  /** By name. */
+  names: { readonly [name: string]: ReadName };
   dataset: Dataset;
   /** Zips being opened and folders being listed: work before the first `progress`. */
   listing: number;
@@ -291,6 +309,8 @@ const initial: State = {
   methods: [],
   tuningEstimate: null,
   variants: null,
+  reader: { stage: 'absent' },
+  names: {},
   dataset: { classes: [], unsorted: [], target: [], undo: null, redo: null, missing: [] },
   listing: 0,
   progress: null,

@@ -1,18 +1,17 @@
-// A backbone's weights, fetched once, with progress.
+// Large files beside the page, fetched once, with progress: backbones' weights, and others on demand.
 
 const kept = new Map<string, Uint8Array>();
 
 type Progress = (loaded: number, total: number) => void;
 
 export async function fetchWeights(backbone: string, onProgress: Progress, signal?: AbortSignal): Promise<Uint8Array> {
-  const weights = kept.get(backbone) ?? await download(backbone, onProgress, signal);
+  const weights = kept.get(backbone) ?? await fetchFile(`weights/${backbone}.safetensors`, onProgress, signal);
   kept.set(backbone, weights);
   return weights;
 }
 
-async function download(backbone: string, onProgress: Progress, signal?: AbortSignal): Promise<Uint8Array> {
-  // Beside index.html, wherever that is served from.
-  const address = `weights/${backbone}.safetensors`;
+/** `address` is beside index.html; `total` is 0 while unknown. Rejects when the server has no such file, or on `signal`. */
+export async function fetchFile(address: string, onProgress: Progress, signal?: AbortSignal): Promise<Uint8Array> {
   const response = await fetch(new URL(address, document.baseURI), { signal: signal ?? null });
   if (!response.ok || !response.body) throw new Error(`${address}: the server answered ${response.status}`);
   const encoded = response.headers.has('content-encoding');

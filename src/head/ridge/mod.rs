@@ -16,6 +16,9 @@
 //! the sample out of the mean as well had the same accuracy on each of five splits, and scores that
 //! differed by 0.001 (`tests/golden/ridge/reference.py`).
 //!
+//! *A prior:* [`Fit::toward`] penalizes the distance of W to given weights P instead of that to
+//! zero. What is left to fit, Y − Z P, is fitted as before, so left-out scores stay exact.
+//!
 //! Probabilities are softmax(scores / T), where T makes the left-out samples' classes most likely,
 //! so that they are calibrated for images not seen. `head` has 1 / T multiplied in.
 
@@ -70,12 +73,13 @@ pub struct Fit {
     groups: Groups,
     normalizer: Normalizer,
     num_classes: usize,
-    /// `[N, num_classes]`: 1 at the true class, −1 elsewhere.
+    /// `[N, num_classes]`: 1 at the true class, −1 elsewhere, less what the prior says.
     targets: Vec<f64>,
     /// The same, weighed.
     weighed_targets: Vec<f64>,
     /// What each row is multiplied by, the root of its weight: `[N]`.
     roots: Vec<f64>,
+    prior: Option<Prior>,
     lambda: Lambda,
     search: Search,
     /// The strength being tried.
@@ -112,6 +116,15 @@ impl Solution {
         }
         self
     }
+}
+
+/// Weights to be near to.
+#[derive(Debug)]
+struct Prior {
+    /// `[num_classes][num_features]`
+    weights: Vec<Vec<f32>>,
+    /// What they say of the rows: `[N, num_classes]`.
+    scores: Vec<f64>,
 }
 
 /// Weights being summed.
@@ -176,6 +189,7 @@ impl Fit {
             groups: held_out::members(groups),
             search: Search::from(start),
             trying: None,
+            prior: None,
             best: None,
             weights: None,
             rows,
@@ -202,6 +216,33 @@ impl Fit {
             System::Dual(dual) => dual.weigh(&self.roots),
             System::Primal(primal) => primal.weigh(&self.roots),
         }
+        self
+    }
+
+    /// The same with weights drawn to these instead of to zero: `[num_classes][num_features]`, for
+    /// normalized rows. Call it before the first step; it costs a sweep over the rows.
+    pub fn toward(mut self, weights: Vec<Vec<f32>>) -> Self {
+        assert!(weights.len() == self.num_classes && self.prior.is_none());
+        let mut scores = Vec::with_capacity(self.targets.len());
+        for row in &self.rows {
+            let row = self.normalizer.normalized(row);
+            let score = |weights: &Vec<f32>| {
+                let products = weights.iter().zip(&row);
+                products
+                    .map(|(w, x)| f64::from(*w) * f64::from(*x))
+                    .sum::<f64>()
+            };
+            scores.extend(weights.iter().map(score));
+        }
+        let pairs = self.targets.iter_mut().zip(&scores);
+        pairs.for_each(|(target, score)| *target -= score);
+        let weighed = self.weighed_targets.chunks_exact_mut(self.num_classes);
+        let scores_of_rows = scores.chunks_exact(self.num_classes);
+        for ((targets, scores), root) in weighed.zip(scores_of_rows).zip(&self.roots) {
+            let pairs = targets.iter_mut().zip(scores);
+            pairs.for_each(|(target, score)| *target -= root * score);
+        }
+        self.prior = Some(Prior { weights, scores });
         self
     }
 
@@ -246,11 +287,19 @@ impl Fit {
         let (lambda, solution) = self.best.expect("all steps are done");
         let weights = self.weights.expect("all steps are done");
         let residuals = self.targets.iter().zip(&solution.held_out_residuals);
-        let held_out_scores: Vec<f32> = residuals.map(|(y, e)| (y - e) as f32).collect();
+        let mut held_out_scores: Vec<f32> = residuals.map(|(y, e)| (y - e) as f32).collect();
+        if let Some(prior) = &self.prior {
+            let pairs = held_out_scores.iter_mut().zip(&prior.scores);
+            pairs.for_each(|(sum, score)| *sum += *score as f32);
+        }
         let row_weights: Vec<_> = self.roots.iter().map(|root| root * root).collect();
         let temperature = temperature::calibrate(&held_out_scores, &self.labels, &row_weights);
+        let mut head = weights.into_head(&self.targets, &row_weights, temperature);
+        if let Some(prior) = &self.prior {
+            prior.add_to(&mut head, temperature);
+        }
         Ridge {
-            head: weights.into_head(&self.targets, &row_weights, temperature),
+            head,
             normalizer: self.normalizer,
             lambda,
             temperature,
@@ -371,7 +420,28 @@ impl Weights {
     }
 }
 
+impl Prior {
+    fn add_to(&self, head: &mut DenseHead, temperature: f64) {
+        let layer = head.layers.first_mut().expect("ridge regression has one");
+        let of_features = layer.weight.chunks_exact_mut(self.weights.len());
+        for (feature, weights) in of_features.enumerate() {
+            for (weight, prior) in weights.iter_mut().zip(&self.weights) {
+                *weight += prior[feature] / temperature as f32;
+            }
+        }
+    }
+}
+
 impl Ridge {
+    /// The mean squared error of the left-out scores, which is what λ and other strengths are
+    /// chosen by.
+    pub fn held_out_error(&self, labels: &[usize]) -> f64 {
+        let targets = targets(labels, self.head.num_classes());
+        let errors = targets.iter().zip(&self.held_out_scores);
+        let squares = errors.map(|(y, score)| (y - f64::from(*score)).powi(2));
+        squares.sum::<f64>() / targets.len() as f64
+    }
+
     /// The classes a head would give each sample if it had not seen it: `[N]`.
     pub fn held_out_classes(&self) -> Vec<usize> {
         self.held_out_rows().map(metrics::argmax).collect()
@@ -392,12 +462,5 @@ impl Ridge {
 
     fn held_out_rows(&self) -> impl Iterator<Item = &[f32]> {
         self.held_out_scores.chunks_exact(self.head.num_classes())
-    }
-}
-
-impl DenseHead {
-    /// Width of the last layer.
-    fn num_classes(&self) -> usize {
-        self.layers.last().expect("at least one layer").bias.len()
     }
 }

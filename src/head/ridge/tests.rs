@@ -300,3 +300,36 @@ fn a_copy_is_a_weight_of_two() {
         assert!((score(&copied) - score(&weighted)).abs() < 1e-4);
     }
 }
+
+#[test]
+fn a_strong_penalty_leaves_the_prior_as_it_is() {
+    let rows: Vec<Row> = [
+        [1.0, 0.0, 0.2],
+        [0.8, 0.1, 0.0],
+        [0.0, 1.0, 0.1],
+        [0.1, 0.9, 0.0],
+    ]
+    .map(Row::from)
+    .to_vec();
+    let mut gram: Gram = rows.iter().cloned().collect();
+    while !gram.step() {}
+    let prior = vec![vec![3.0, 0.0, 0.0], vec![0.0, 3.0, 0.0]];
+    let mut fit = Fit::new(&gram, &[0, 0, 1, 1], &alone(4), 2, Lambda::Fixed(1e6)).toward(prior);
+    while !fit.step() {}
+    let ridge = fit.finish();
+    let expected = [3.0, 0.0, 0.0, 3.0, 0.0, 0.0].map(|w| w / ridge.temperature as f32);
+    for (weight, expected) in ridge.head.layers[0].weight.iter().zip(expected) {
+        assert!((weight - expected).abs() < 1e-4 * expected.abs().max(1.0));
+    }
+    // With the weights given, leaving a sample out changes the bias alone: b = −3 z̄ + ȳ of the rest.
+    let score = |at: usize| 3.0 * ridge.normalizer.normalized(&rows[at])[0];
+    let others = (1..4).map(|at| {
+        if at < 2 {
+            1.0 - score(at)
+        } else {
+            -1.0 - score(at)
+        }
+    });
+    let left_out = score(0) + others.sum::<f32>() / 3.0;
+    assert!((ridge.held_out_scores[0] - left_out).abs() < 1e-3);
+}

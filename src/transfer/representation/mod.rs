@@ -141,6 +141,7 @@ mod tests {
             Row::from([side + noise(3), -side + noise(5), noise(2), noise(4)])
         };
         Task {
+            names: None,
             rows: (0..20).map(row).collect(),
             labels: (0..20).map(|at| at % 2).collect(),
             unlabeled: (20..40).map(row).collect(),

@@ -185,6 +185,7 @@ mod tests {
     fn weights(labeled: &[Vec<f32>], unlabeled: &[Vec<f32>]) -> Vec<f32> {
         let rows = |rows: &[Vec<f32>]| rows.iter().map(|row| Row::from(row.as_slice())).collect();
         let mut matching = ImportanceWeights::new(&Task {
+            names: None,
             rows: rows(labeled),
             labels: vec![0; labeled.len()],
             unlabeled: rows(unlabeled),

@@ -9,6 +9,7 @@ import type { ClassView } from '../protocol';
 import { leaf, more, plus } from './icons';
 import { menu } from './menu';
 import { pickButton } from './pick';
+import { likeness } from './names-settings';
 import { View } from './view';
 import './thumb-grid';
 
@@ -16,7 +17,7 @@ export class ClassCard extends View {
   static override properties = { view: { attribute: false }, inviting: { state: true } };
   declare view: ClassView;
   declare inviting: boolean;
-  protected readonly watches = [] as const;
+  protected readonly watches = ['names'] as const;
 
   constructor() {
     super();
@@ -52,8 +53,14 @@ export class ClassCard extends View {
         </div>
         ${samples.length > 0
           ? html`<thumb-grid .ids=${samples} .within=${id} .label=${`Pictures of ${name}`} collapsible draggable-samples></thumb-grid>`
-          : html`<p class="quiet empty">Drop or paste pictures of this here.</p>`}
+          : html`<p class="quiet empty">Drop or paste pictures of this here.</p>${this.byName()}`}
       </article>`;
+  }
+
+  /** Without pictures its name may do. */
+  private byName() {
+    const read = this.state.names[this.view.name];
+    return read ? html`<p class="quiet" data-testid="by-name">Until then it can be learned from its name only: ${likeness(read)}.</p>` : nothing;
   }
 
   async startNaming(): Promise<void> {

@@ -2,10 +2,12 @@
 
 import { html, nothing } from 'lit';
 import { FAMILIES, FINE_TUNING, hasHeadOfChoice, HEADS, isSelection, known, WEIGHTINGS } from '../methods';
+import { CLASS_NAMES } from '../names';
 import type { TrainingConfig } from '../protocol';
 import { store } from '../store';
 import { View } from './view';
 import './duplicate-threshold';
+import './names-settings';
 import './tuning-settings';
 
 type NumberKey = 'selectedShare' | 'hiddenUnits' | 'learningRate' | 'numEpochs' | 'batchSize' | 'weightDecay' | 'validationFraction' | 'seed';
@@ -51,6 +53,7 @@ class TrainingSettings extends View {
       <details class="settings" data-testid="settings">
         <summary>Under the hood</summary>
         ${this.methods(config)}
+        ${config.method === CLASS_NAMES ? html`<names-settings></names-settings>` : nothing}
         ${config.method === FINE_TUNING ? html`<tuning-settings></tuning-settings>` : nothing}
         ${isSelection(config.method) ? this.numberField(config, SELECTED_SHARE) : nothing}
         ${!hasHead ? nothing : html`<div class="setting">

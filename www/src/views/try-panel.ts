@@ -123,10 +123,10 @@ class TryPanel extends View {
       ${bars.length > shown.length ? html`<p class="quiet">and ${bars.length - shown.length} less likely classes</p>` : nothing}`;
   }
 
-  private bar({ name, color }: ModelClass, share: number, best: boolean) {
+  private bar({ name, color, byName }: ModelClass, share: number, best: boolean) {
     return html`
       <li class=${best ? 'best' : ''} style=${`--class-color:${classColor(color)}`} data-name=${name} data-probability=${share}>
-        <span class="bar-name">${name}</span>
+        <span class="bar-name">${name}${byName ? html` <small class="quiet">from its name only</small>` : nothing}</span>
         <span class="bar"><span style=${`width:${share * 100}%`}></span></span>
         <span class="digits bar-value">${probability(share)}</span>
       </li>`;
