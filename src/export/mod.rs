@@ -16,7 +16,7 @@ pub mod tfjs;
 use formats::Widths;
 pub use formats::{FORMATS, Format};
 pub use model_file::{from_safetensors, to_safetensors};
-pub use package::{Files, Package, Source, pack, unpack};
+pub use package::{Files, Package, Source, load, pack, unpack};
 pub use probe::Probe;
 
 use crate::{

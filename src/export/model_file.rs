@@ -63,10 +63,14 @@ pub fn to_safetensors(model: &Model, backbone: &[u8]) -> Result<Vec<u8>> {
 ///
 /// When the file is damaged, of another program, or for another backbone.
 pub fn from_safetensors(bytes: &[u8]) -> Result<Model> {
-    read(bytes).map_err(|error| match error {
+    read(bytes).map_err(of_model)
+}
+
+fn of_model(error: Error) -> Error {
+    match error {
         Error::DamagedWeights(trouble) => Error::DamagedModel(trouble),
         other => other,
-    })
+    }
 }
 
 /// Reads a model with the backbone that is in its file, whether that was tuned or not.
@@ -76,8 +80,9 @@ pub fn from_safetensors(bytes: &[u8]) -> Result<Model> {
 /// When the file is damaged, or of another program.
 pub(super) fn read_whole(bytes: &[u8]) -> Result<(Model, Weights)> {
     let model = from_safetensors(bytes)?;
-    let backbone = backbone(&TensorFile::parse(bytes)?)?;
-    Ok((model, Weights::from_safetensors(&backbone)?))
+    let backbone = TensorFile::parse(bytes).and_then(|file| backbone(&file));
+    let weights = backbone.and_then(|backbone| Weights::from_safetensors(&backbone));
+    Ok((model, weights.map_err(of_model)?))
 }
 
 fn read(bytes: &[u8]) -> Result<Model> {

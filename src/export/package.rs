@@ -10,9 +10,10 @@ use super::{
     card::model_card,
     formats::{Format, Widths},
     from_safetensors,
+    model_file::read_whole,
 };
 use crate::{
-    archive::Archive,
+    archive::{Archive, MODEL_FILE},
     backbone::Weights,
     error::{Error, Result},
     model::Model,
@@ -216,12 +217,24 @@ impl Files {
 ///
 /// When it is no such zip, or damaged.
 pub fn unpack(bytes: &[u8]) -> Result<Model> {
+    from_safetensors(&model_file_in(bytes)?)
+}
+
+/// The same with the backbone: all that is needed to classify pictures.
+///
+/// # Errors
+///
+/// When it is no such zip, or damaged.
+pub fn load(bytes: &[u8]) -> Result<(Model, Weights)> {
+    read_whole(&model_file_in(bytes)?)
+}
+
+fn model_file_in(zip: &[u8]) -> Result<Vec<u8>> {
     let trouble = |error: Error| Error::DamagedModel(error.to_string());
-    let mut archive = Archive::open(Cursor::new(bytes)).map_err(trouble)?;
-    let missing =
-        || Error::DamagedModel(format!("there is no {} in it", crate::archive::MODEL_FILE));
+    let mut archive = Archive::open(Cursor::new(zip)).map_err(trouble)?;
+    let missing = || Error::DamagedModel(format!("there is no {MODEL_FILE} in it"));
     let index = archive.model().ok_or_else(missing)?;
-    from_safetensors(&archive.read(index).map_err(trouble)?)
+    archive.read(index).map_err(trouble)
 }
 
 #[cfg(test)]
@@ -284,6 +297,8 @@ mod tests {
             let package = pack(Format::of(ExportFormat::Graft), source).unwrap();
             assert_eq!(package.name, "graft-model.zip");
             assert_eq!(unpack(&package.bytes).unwrap(), model());
+            let (loaded, weights) = load(&package.bytes).unwrap();
+            assert!(loaded == model() && weights.convs == source.weights.convs);
         });
     }
 

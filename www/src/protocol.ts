@@ -256,6 +256,34 @@ skip: Array<number>, };
 
 export type StudyKind = "crossValidation" | "learningCurve" | "noneOfThese" | "methods" | "likeness" | "health" | "map" | "nextLabels";
 
+export type ExportFormat = "graft" | "onnx" | "tensorFlowJs" | "huggingFace";
+
+export type FormatView = { 
+/**
+ * Which.
+ */
+id: ExportFormat, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Whom it is for.
+ */
+sentence: string, 
+/**
+ * About its size.
+ */
+bytes: number, 
+/**
+ * The same with 16 bits a number; nothing if there is no choice.
+ */
+halfBytes: number | null, 
+/**
+ * Why this model can't be had so, and what to do.
+ */
+refusal: string | null, };
+
 export type Command = { "type": "import", 
 /**
  * The files.
@@ -404,11 +432,19 @@ pixels: Uint8Array,
 /**
  * Index of the class.
  */
-class: number, } | { "type": "stopOcclusion" } | { "type": "exportModel", 
+class: number, } | { "type": "stopOcclusion" } | { "type": "listFormats" } | { "type": "exportModel", 
 /**
- * The backbone's safetensors file, as served with the page.
+ * Which.
  */
-backbone: Uint8Array, } | { "type": "loadModel", 
+format: ExportFormat, 
+/**
+ * Whether to store numbers in 16 bits, where there is a choice.
+ */
+half: boolean, 
+/**
+ * Now, as ISO 8601 has it.
+ */
+date: string, } | { "type": "loadModel", 
 /**
  * The zip's name, for messages.
  */
@@ -1377,7 +1413,20 @@ request: number,
 /**
  * What changed.
  */
-occlusion: Occlusion, } | { "type": "exported", 
+occlusion: Occlusion, } | { "type": "formats", 
+/**
+ * In the order they are offered.
+ */
+formats: Array<FormatView>, } | { "type": "exported", 
+/**
+ * From the command.
+ */
+format: ExportFormat, 
+/**
+ * Largest difference between what the zip says of a painted picture and what the model in
+ * use says.
+ */
+difference: number, 
 /**
  * A name for the download.
  */
