@@ -292,6 +292,22 @@ mod tests {
     }
 
     #[test]
+    fn the_model_card_has_counts_and_intervals() {
+        with_source(false, |source| {
+            let card = model_card(source);
+            assert!(
+                card.contains("9 of 10 held-out pictures were named right: 90.0 %"),
+                "{card}"
+            );
+            assert!(
+                card.contains("| cats | 25 | 5 | 5 | 57 to 100 % |"),
+                "{card}"
+            );
+            assert!(card.contains("license: Apache-2.0"), "{card}");
+        });
+    }
+
+    #[test]
     fn a_packed_model_comes_back_the_same() {
         with_source(false, |source| {
             let package = pack(Format::of(ExportFormat::Graft), source).unwrap();
