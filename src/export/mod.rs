@@ -16,7 +16,7 @@ pub mod tfjs;
 use formats::Widths;
 pub use formats::{FORMATS, Format};
 pub use model_file::{backbone_name, from_safetensors, to_safetensors, without_tensors};
-pub use package::{Files, Package, Source, architecture, pack, unpack};
+pub use package::{Files, Package, Source, architecture, load, pack, unpack};
 pub use probe::Probe;
 
 use crate::{

@@ -84,10 +84,14 @@ pub fn backbone_name(backbone: &[u8]) -> Option<String> {
 ///
 /// When the file is damaged or of another program.
 pub fn from_safetensors(bytes: &[u8]) -> Result<Model> {
-    read(bytes).map_err(|error| match error {
+    read(bytes).map_err(of_model)
+}
+
+fn of_model(error: Error) -> Error {
+    match error {
         Error::DamagedWeights(trouble) => Error::DamagedModel(trouble),
         other => other,
-    })
+    }
 }
 
 /// The backbone that a model's file is for.
@@ -108,8 +112,9 @@ pub fn architecture(bytes: &[u8]) -> Result<Architecture> {
 /// When the file is damaged, or of another program.
 pub(super) fn read_whole(bytes: &[u8]) -> Result<(Model, Weights)> {
     let model = from_safetensors(bytes)?;
-    let backbone = backbone(&TensorFile::parse(bytes)?)?;
-    Ok((model, Weights::from_safetensors(&backbone.file)?))
+    let backbone = TensorFile::parse(bytes).and_then(|file| backbone(&file));
+    let weights = backbone.and_then(|backbone| Weights::from_safetensors(&backbone.file));
+    Ok((model, weights.map_err(of_model)?))
 }
 
 fn read(bytes: &[u8]) -> Result<Model> {

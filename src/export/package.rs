@@ -9,10 +9,11 @@ use super::{
     Probe,
     card::model_card,
     formats::{Format, Widths},
-    from_safetensors, model_file,
+    from_safetensors,
+    model_file::{self, read_whole},
 };
 use crate::{
-    archive::Archive,
+    archive::{Archive, MODEL_FILE},
     backbone::{Architecture, Weights},
     error::{Error, Result},
     model::Model,
@@ -216,7 +217,7 @@ impl Files {
 ///
 /// When it is no such zip, or damaged.
 pub fn unpack(bytes: &[u8]) -> Result<Model> {
-    from_safetensors(&file_inside(bytes)?)
+    from_safetensors(&model_file_in(bytes)?)
 }
 
 /// The backbone that the model in a zip is for.
@@ -225,14 +226,22 @@ pub fn unpack(bytes: &[u8]) -> Result<Model> {
 ///
 /// When there is no such model, or the backbone is none of ours.
 pub fn architecture(bytes: &[u8]) -> Result<Architecture> {
-    model_file::architecture(&file_inside(bytes)?)
+    model_file::architecture(&model_file_in(bytes)?)
 }
 
-fn file_inside(bytes: &[u8]) -> Result<Vec<u8>> {
+/// The same with the backbone: all that is needed to classify pictures.
+///
+/// # Errors
+///
+/// When it is no such zip, or damaged.
+pub fn load(bytes: &[u8]) -> Result<(Model, Weights)> {
+    read_whole(&model_file_in(bytes)?)
+}
+
+fn model_file_in(zip: &[u8]) -> Result<Vec<u8>> {
     let trouble = |error: Error| Error::DamagedModel(error.to_string());
-    let mut archive = Archive::open(Cursor::new(bytes)).map_err(trouble)?;
-    let missing =
-        || Error::DamagedModel(format!("there is no {} in it", crate::archive::MODEL_FILE));
+    let mut archive = Archive::open(Cursor::new(zip)).map_err(trouble)?;
+    let missing = || Error::DamagedModel(format!("there is no {MODEL_FILE} in it"));
     let index = archive.model().ok_or_else(missing)?;
     archive.read(index).map_err(trouble)
 }
@@ -292,11 +301,29 @@ mod tests {
     }
 
     #[test]
+    fn the_model_card_has_counts_and_intervals() {
+        with_source(false, |source| {
+            let card = model_card(source);
+            assert!(
+                card.contains("9 of 10 held-out pictures were named right: 90.0 %"),
+                "{card}"
+            );
+            assert!(
+                card.contains("| cats | 25 | 5 | 5 | 57 to 100 % |"),
+                "{card}"
+            );
+            assert!(card.contains("license: Apache-2.0"), "{card}");
+        });
+    }
+
+    #[test]
     fn a_packed_model_comes_back_the_same() {
         with_source(false, |source| {
             let package = pack(Format::of(ExportFormat::Graft), source).unwrap();
             assert_eq!(package.name, "graft-model.zip");
             assert_eq!(unpack(&package.bytes).unwrap(), model());
+            let (loaded, weights) = load(&package.bytes).unwrap();
+            assert!(loaded == model() && weights.convs == source.weights.convs);
         });
     }
 
