@@ -301,7 +301,7 @@ test('projects have names, are listed, opened and deleted', () =>
     await page.fill('[data-testid=project-name]', 'Our birds');
     await page.press('[data-testid=project-name]', 'Enter');
     await page.locator('[data-testid=projects] li[data-name="Our birds"]', { hasText: '3 pictures' }).waitFor();
-    assert.match(await page.innerText('[data-testid=storage]'), /MB of .+ MB/);
+    assert.match(await page.innerText('[data-testid=storage]'), /MB of the .+ [MG]B/);
 
     await page.click('[data-testid=new-project]');
     await page.waitForSelector('graft-welcome');
