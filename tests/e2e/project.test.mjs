@@ -5,7 +5,7 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { card, classCounts, drop, imported, ready, start, trained, withFolder } from './harness.mjs';
+import { card, classCounts, drop, imported, ready, stamps, start, trained, withFolder } from './harness.mjs';
 import { classFolders } from './photos.mjs';
 import { unzip, zipOf } from './zip.mjs';
 
@@ -301,7 +301,7 @@ test('projects have names, are listed, opened and deleted', () =>
     await page.fill('[data-testid=project-name]', 'Our birds');
     await page.press('[data-testid=project-name]', 'Enter');
     await page.locator('[data-testid=projects] li[data-name="Our birds"]', { hasText: '3 pictures' }).waitFor();
-    assert.match(await page.innerText('[data-testid=storage]'), /MB of .+ MB/);
+    assert.match(await page.innerText('[data-testid=storage]'), /MB of the .+ [MG]B/);
 
     await page.click('[data-testid=new-project]');
     await page.waitForSelector('graft-welcome');
@@ -366,4 +366,20 @@ test('a project file takes everything to another computer', () =>
     await drop(third, 'graft-welcome', [file]);
     await third.locator('[data-testid=notice]', { hasText: /project can't be opened/ }).waitFor();
     await third.context().close();
+  }));
+
+test('a project of Teachable Machine becomes classes', () =>
+  withFolder(async (root) => {
+    const page = await graft.visit();
+    await ready(page);
+    const files = { 'manifest.json': '{}' };
+    for (const [subject, name] of [['animals/birds', 'Class 1'], ['food/fruit', 'Class 2']]) {
+      for (const [index, photo] of (await stamps(subject, 3)).entries()) files[`${name}-!-${index}.png`] = await readFile(photo);
+    }
+    const file = join(root, 'project.tm');
+    await writeFile(file, zipOf(files));
+    await drop(page, 'graft-welcome', [file]);
+    await imported(page, 6);
+    assert.deepEqual(await classCounts(page), { 'Class 1': 3, 'Class 2': 3 });
+    await page.context().close();
   }));

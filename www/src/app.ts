@@ -411,6 +411,7 @@ class App {
       store.notify(`Those files could not be read: ${error instanceof Error ? error.message : error}`, 'warning');
     } finally {
       store.set({ listing: store.state.listing - 1 });
+      void this.originals.work();
     }
   }
 
@@ -450,6 +451,7 @@ class App {
       case 'progress':
         this.readSince = true;
         this.outdate();
+        void this.originals.work();
         break;
       case 'needPixels':
         for (const id of event.samples) void this.readAgain(id);

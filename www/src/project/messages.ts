@@ -11,6 +11,8 @@ export interface ProjectEntry {
   numPictures: number;
   /** All its files together. */
   bytes: number;
+  /** Those of them that are pictures as they were dropped. */
+  pictureBytes: number;
 }
 
 /** What the keeper can be asked, and what it answers. Questions are answered in order. */

@@ -14,11 +14,7 @@ export class Originals {
   private waiting: { id: SampleId; file: PictureFile }[] = [];
   private busy = false;
 
-  constructor(private readonly saver: Saver, private readonly pool: () => Promise<Pool>) {
-    store.subscribe((changed) => {
-      if (changed.has('progress')) void this.work();
-    });
-  }
+  constructor(private readonly saver: Saver, private readonly pool: () => Promise<Pool>) {}
 
   static areWanted(): boolean {
     try {
@@ -41,7 +37,7 @@ export class Originals {
     this.waiting.push({ id, file });
   }
 
-  /** One at a time, and never while pictures are being read. */
+  /** One at a time, and never while pictures are being read; call it when that may be over. */
   async work(): Promise<void> {
     if (this.busy) return;
     this.busy = true;

@@ -4,7 +4,7 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { app } from '../app';
 import type { ProjectEntry } from '../project/messages';
-import { count, megabytes } from '../words';
+import { count, storageSize } from '../words';
 import { close, download, plus } from './icons';
 import { pickButton } from './pick';
 import { View } from './view';
@@ -67,7 +67,8 @@ class ProjectDialog extends View {
   }
 
   private naming() {
-    const { id, name, keepPictures } = this.state.project;
+    const { id, name, keepPictures, projects } = this.state.project;
+    const kept = projects?.find((entry) => entry.id === id)?.pictureBytes ?? 0;
     return html`
       <label class="project-naming">Name
         <input type="text" maxlength="80" data-testid="project-name" .value=${name}
@@ -75,7 +76,7 @@ class ProjectDialog extends View {
       <p class="quiet">Classes, small pictures, what the network made of them, the model and undo are saved as you go.</p>
       <label class="check"><input type="checkbox" data-testid="keep-pictures" .checked=${keepPictures}
         @change=${(event: Event) => app.keepPictures((event.target as HTMLInputElement).checked)}>
-        Keep the pictures too: needed after a reload to look into one of them and to fine-tune</label>`;
+        Keep the pictures too: needed after a reload to look into one of them and to fine-tune${kept > 0 ? ` (${storageSize(kept)} so far)` : nothing}</label>`;
   }
 
   private takingAlong() {
@@ -112,7 +113,7 @@ class ProjectDialog extends View {
     return html`
       <li data-name=${title} aria-current=${isCurrent ? 'true' : nothing}>
         <span class="project-entry"><strong>${title}</strong>
-          <span class="quiet">${count(numPictures, 'picture')}, ${megabytes(bytes)} MB, ${when}</span></span>
+          <span class="quiet">${count(numPictures, 'picture')}, ${storageSize(bytes)}, ${when}</span></span>
         ${isCurrent ? html`<span class="quiet">open</span>` : html`
           <button type="button" class="link" data-testid="open-other" @click=${() => void app.saver.leaveFor(id)}>Open</button>`}
         <button type="button" class="link" data-testid="delete-project" @click=${() => this.discard(id)}>
@@ -125,7 +126,7 @@ class ProjectDialog extends View {
     if (!storage) return nothing;
     const { used, quota, persisted } = storage;
     return html`
-      <p class="quiet" data-testid="storage">${megabytes(used)} MB of ${megabytes(quota)} MB that this browser grants are used.
+      <p class="quiet" data-testid="storage">${storageSize(used)} of the ${storageSize(quota)} that this browser grants are used.
         ${persisted ? 'It has promised to keep them.' : html`It may clear them when the disk runs full.
           <button type="button" class="link" data-testid="persist" @click=${() => void app.persist()}>Ask it to keep them</button>`}</p>`;
   }

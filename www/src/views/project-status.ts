@@ -19,7 +19,7 @@ class ProjectStatus extends View {
         data-num-saved=${mark?.numSamples ?? 0} data-revision=${mark?.revision ?? 0} title=${project.trouble ?? nothing}
         @click=${() => app.showProjects(true)}>
         ${troubled ? warning : saving === 'saved' ? check : tray}
-        <span>${name ? html`<span class="project-name">${name}</span>: ` : nothing}<span role="status">${words(project)}</span></span>
+        <span>${name ? html`<span class="project-name">${name}</span>: ` : nothing}<span role=${troubled ? 'status' : nothing}>${words(project)}</span></span>
       </button>`;
   }
 }
@@ -29,7 +29,7 @@ function words({ saving }: ProjectState): string {
     case 'opening': return 'opening';
     case 'idle': return 'saved as you go';
     case 'saving': return 'saving…';
-    case 'saved': return 'saved in this browser';
+    case 'saved': return 'saved';
     case 'stuck': return 'not saved: no room';
     case 'elsewhere': return 'not saved: open in another tab';
     case 'unreadable': return 'can\'t be opened';

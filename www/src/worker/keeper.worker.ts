@@ -145,8 +145,14 @@ const answers: { [Name in AskName]: (of: Asks[Name]['ask']) => Promise<Asks[Name
       if (entry.kind !== 'directory') continue;
       const folder = entry as FileSystemDirectoryHandle;
       const about = await readAbout(folder);
+      const pictures = await folder.getDirectoryHandle(PICTURES).catch(() => null);
       projects.push({
-        id, name: about?.name ?? '', changed: about?.changed ?? 0, numPictures: about?.numPictures ?? 0, bytes: await bytesIn(folder),
+        id,
+        name: about?.name ?? '',
+        changed: about?.changed ?? 0,
+        numPictures: about?.numPictures ?? 0,
+        bytes: await bytesIn(folder),
+        pictureBytes: pictures ? await bytesIn(pictures) : 0,
       });
     }
     return { projects: projects.sort((a, b) => b.changed - a.changed) };
