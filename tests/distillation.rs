@@ -9,8 +9,8 @@ use graft::{
     features::Row,
     metrics::argmax,
     protocol::{
-        Command, Distilled, Evaluation, Event, Finding, Kept, Origin, Study, StudyKind,
-        TeacherKind, TrainingConfig,
+        Command, Distilled, Evaluation, Event, ExportFormat, Finding, Kept, Origin, Study,
+        StudyKind, TeacherKind, TrainingConfig,
     },
 };
 use stripes::{Stripes, pixels, probabilities, served};
@@ -55,6 +55,7 @@ fn keep(stripes: &mut Stripes, num_blocks: usize) -> Evaluation {
         Some(Event::Trained {
             evaluation,
             is_tuned: true,
+            ..
         }) => *evaluation,
         other => panic!("{other:?}"),
     }
@@ -109,9 +110,11 @@ fn a_student_that_is_kept_predicts_from_pixels_and_survives_the_zip() {
     let answer = probabilities(&mut stripes.page, new.clone());
     assert!(answer[1] > 0.5, "{answer:?}");
 
-    let zip = stripes
-        .page
-        .say(Command::ExportModel { backbone: served() });
+    let zip = stripes.page.say(Command::ExportModel {
+        format: ExportFormat::Graft,
+        half: false,
+        date: String::new(),
+    });
     let Some(Event::Exported { bytes, .. }) = zip.into_iter().next() else {
         panic!("no zip")
     };

@@ -87,6 +87,9 @@ fn held_out_accuracy(data: &Data, seed: u64) -> f64 {
     let partition = Partition {
         train: labeled(&train),
         validation: labeled(&validation),
+        weights: vec![1.0; train.len()],
+        left_out: Vec::new(),
+        names: None,
         unlabeled: Vec::new(),
         num_classes: data.num_classes,
     };

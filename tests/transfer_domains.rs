@@ -141,6 +141,7 @@ fn source_only(task: &Task) -> Transferred {
         train: task.rows.iter().zip(&task.labels).map(label).collect(),
         weights: vec![1.0; task.rows.len()],
         left_out: Vec::new(),
+        names: None,
         validation: Vec::new(),
         unlabeled: Vec::new(),
         num_classes: task.num_classes,

@@ -173,6 +173,7 @@ fn the_plain_head_is_the_softmax_regression_of_the_page() {
         train: rows.iter().zip(labels).map(label).collect(),
         weights: vec![1.0; rows.len()],
         left_out: Vec::new(),
+        names: None,
         validation: Vec::new(),
         unlabeled: Vec::new(),
         num_classes: PHOTOS.num_classes,

@@ -114,6 +114,7 @@ impl Task {
             validation: train[..1].to_vec(),
             weights: vec![1.0; train.len()],
             left_out: Vec::new(),
+            names: None,
             train,
             unlabeled: Vec::new(),
             num_classes: NUM_CLASSES,

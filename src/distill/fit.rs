@@ -194,8 +194,11 @@ mod tests {
         let train: Vec<_> = labeled.collect();
         let data = Partition {
             validation: train[..1].to_vec(),
+            weights: vec![1.0; train.len()],
             train,
+            left_out: Vec::new(),
             unlabeled: Vec::new(),
+            names: None,
             num_classes: 2,
         };
         let plain = TrainingConfig::default();

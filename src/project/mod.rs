@@ -14,7 +14,8 @@ mod writer;
 pub use live::Sieve;
 pub use package::{Package, Packer};
 pub use record::{
-    ClassRecord, FeaturesRecord, ModelAbout, ModelRecord, Network, Record, Sample, StateRecord, TimelineRecord,
+    ClassRecord, FeaturesRecord, ModelAbout, ModelRecord, Network, Record, Sample, StateRecord,
+    TimelineRecord,
 };
 pub use restored::{Restored, RestoredSample, Restoring};
 pub use writer::Writer;

@@ -280,4 +280,3 @@ impl<'a> Lists<'a> {
 fn backbone_of(network: Option<&Network>) -> String {
     network.map_or_else(String::new, |network| network.backbone.clone())
 }
-

@@ -218,12 +218,7 @@ impl Session {
         }
     }
 
-    fn take_saved(
-        &mut self,
-        restoring: &mut Restoring,
-        piece: &[u8],
-        is_last: bool,
-    ) -> Result<()> {
+    fn take_saved(&mut self, restoring: &mut Restoring, piece: &[u8], is_last: bool) -> Result<()> {
         let restored = restoring.feed(piece)?;
         // Only the last one counts.
         if is_last

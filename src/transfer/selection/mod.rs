@@ -169,6 +169,7 @@ impl Chosen {
                 .collect(),
             labels: chosen.iter().map(|&at| self.task.labels[at]).collect(),
             unlabeled: Vec::new(),
+            names: None,
             ..self.task
         })
     }
@@ -219,6 +220,7 @@ mod tests {
             labels: labeled.iter().map(|(_, label)| *label).collect(),
             unlabeled: unlabeled.iter().map(row).collect(),
             num_classes: 2,
+            names: None,
             seed: 1,
         }
     }

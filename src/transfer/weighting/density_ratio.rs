@@ -78,6 +78,7 @@ mod tests {
             labels: vec![0; density.labeled.len()],
             unlabeled: rows(&density.unlabeled),
             num_classes: 1,
+            names: None,
             seed: 0,
         });
         while !ratio.step() {}

@@ -126,6 +126,7 @@ mod tests {
             labels: (0..40).map(|at| at / 4 % 2).collect(),
             unlabeled: (0..20).map(|at| row(3.0, at)).collect(),
             num_classes: 2,
+            names: None,
             seed: 0,
         };
         for weighting in [Weighting::MeanMatching, Weighting::DensityRatio] {
