@@ -10,10 +10,10 @@ def square(picture, size):
     picture = np.asarray(ImageOps.exif_transpose(picture).convert("RGBA"))
     longer = max(picture.shape[:2])
     height, width = (max((2 * s * size + longer) // (2 * longer), 1) for s in picture.shape[:2])
-    # Rows in bands: large photos would take a gigabyte.
-    bands = np.array_split(picture, len(picture) // 256 + 1)
-    picture = np.concatenate([resized(on_white(band), 1, width) for band in bands])
-    picture = resized(picture, 0, height)
+    # Columns in bands: large photos would take a gigabyte.
+    bands = np.array_split(picture, picture.shape[1] // 256 + 1, 1)
+    picture = np.concatenate([resized(on_white(band), 0, height) for band in bands], 1)
+    picture = resized(picture, 1, width)
     border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     pixels = np.empty((size, size, 3), np.uint8)
     pixels[:] = border.mean(0) + 0.5  # the rest has the border's mean color
@@ -29,7 +29,7 @@ def on_white(picture):
 
 
 def resized(picture, axis, size):
-    """Bilinear, antialiased, in whole numbers; `Image.resize` differs by one here and there."""
+    """Bilinear, antialiased, in whole numbers. `Image.resize` may differ by one."""
     length = picture.shape[axis]
     scale = length / size
     reach = max(scale, 1.0)
