@@ -1,7 +1,7 @@
 // What every journey stands on: the built page behind a plain file server, and a real Chromium.
 
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join, normalize } from 'node:path';
@@ -58,30 +58,49 @@ export async function start({ args = [] } = {}) {
     throw new Error(`${DIST} has no index.html: run ./build.sh build first`);
   });
   const server = await serve();
-  const browser = await chromium.launch({
+  const launching = {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
       '--disable-sync', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', ...args,
     ],
-  });
+  };
+  const browser = await chromium.launch(launching);
   const strays = [];
+  const noteStrays = (context) => context.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol.startsWith('http') && origin !== server.origin) strays.push(request.url());
+  });
+  const opened = async (context, query) => {
+    const page = await context.newPage();
+    page.on('pageerror', (error) => console.error('page error:', error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') console.error('page console:', message.text());
+    });
+    await page.goto(server.origin + PREFIX + query);
+    return page;
+  };
   return {
     /** A fresh visitor. Requests to other origins are noted and checked at the end. */
     async visit({ query = '?device=cpu', ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
-      const page = await context.newPage();
-      const note = (request) => {
-        const { protocol, origin } = new URL(request.url());
-        if (protocol.startsWith('http') && origin !== server.origin) strays.push(request.url());
+      noteStrays(context);
+      return opened(context, query);
+    },
+    /** A visitor with a browser of their own, which keeps things on disk in the folder `profile`. */
+    async settle(profile, { query = '?device=cpu' } = {}) {
+      const context = await chromium.launchPersistentContext(profile, { ...launching, viewport: { width: 1440, height: 900 } });
+      noteStrays(context);
+      return {
+        open: () => opened(context, query),
+        close: () => context.close(),
+        /** As a crash would: nobody is asked to finish anything. */
+        async kill() {
+          const closed = new Promise((resolve) => context.once('close', resolve));
+          await killAll(`--user-data-dir=${profile}`);
+          await closed;
+        },
       };
-      context.on('request', note);
-      page.on('pageerror', (error) => console.error('page error:', error.message));
-      page.on('console', (message) => {
-        if (message.type() === 'error') console.error('page console:', message.text());
-      });
-      await page.goto(server.origin + PREFIX + query);
-      return page;
     },
     /** For pages that aren't Graft's. */
     browser,
@@ -98,6 +117,19 @@ export async function start({ args = [] } = {}) {
       server.close();
     },
   };
+}
+
+/** Every process that was started with an argument. */
+async function killAll(argument) {
+  for (const name of await readdir('/proc')) {
+    const line = /^\d+$/.test(name) ? await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '') : '';
+    if (!line.split('\0').includes(argument)) continue;
+    try {
+      process.kill(Number(name), 'SIGKILL');
+    } catch {
+      // It went with its parent.
+    }
+  }
 }
 
 /** Until the trainer takes commands. */
