@@ -4,8 +4,8 @@ mod page;
 
 use graft::{
     protocol::{
-        Command, Destination, Event, Finding, Import, JudgedBy, Kept, MethodComparison, Origin,
-        SampleId, Study, TrainingConfig,
+        Command, Destination, Event, Finding, HeadKind, Import, JudgedBy, Kept, MethodComparison,
+        Origin, SampleId, SampleWeight, Study, TrainingConfig, Weighting,
     },
     transfer::{Family, METHODS},
 };
@@ -130,6 +130,54 @@ fn without_labels_of_the_target_the_source_judges_and_nothing_is_said_of_the_unk
     assert_eq!((judged_by, familiar_share), (JudgedBy::Source, None));
 }
 
+/// What each training sample counted in a run.
+fn teachers(page: &mut Page, config: TrainingConfig) -> Vec<SampleWeight> {
+    let (events, _) = page.train(config);
+    let told = events.into_iter().find_map(|event| match event {
+        Event::Trained { teachers, .. } => Some(teachers),
+        _ => None,
+    });
+    told.expect("a model")
+}
+
+#[test]
+fn a_choice_of_pictures_teaches_any_head_and_is_told() {
+    let mut page = with_unsorted(14);
+    for method in of(Family::Selection) {
+        for head in [HeadKind::Softmax, HeadKind::Ridge, HeadKind::Blend] {
+            let config = TrainingConfig {
+                head,
+                ..with_method(method)
+            };
+            let teachers = teachers(&mut page, config);
+            let num_chosen = teachers.iter().filter(|each| each.weight == 1.0).count();
+            assert_eq!((num_chosen, teachers.len()), (8, 16), "{method}");
+            assert_eq!(teachers[8].weight, 0.0);
+        }
+    }
+    assert!(teachers(&mut page, TrainingConfig::default()).is_empty());
+}
+
+#[test]
+fn weights_are_told_and_refused_where_nothing_says_what_the_model_is_for() {
+    let weighed = |weighting| TrainingConfig {
+        weighting,
+        ..TrainingConfig::default()
+    };
+    let mut page = with_unsorted(24);
+    let config = weighed(Weighting::MeanMatching);
+    let refused = refusals(&page.say(Command::Train { config })).concat();
+    assert!(refused.contains("mark them as target"), "{refused}");
+    // Those of the target are all of one class.
+    mark(&mut page, (20..44).step_by(2));
+    for weighting in [Weighting::MeanMatching, Weighting::DensityRatio] {
+        let teachers = teachers(&mut page, weighed(weighting));
+        let mean = teachers.iter().map(|each| each.weight).sum::<f32>() / 16.0;
+        assert!((mean - 1.0).abs() < 1e-3, "{mean}");
+        assert!(teachers[0].weight > teachers[15].weight);
+    }
+}
+
 #[test]
 fn stopping_a_method_leaves_the_model_there_was() {
     let mut page = with_unsorted(14);
@@ -171,8 +219,8 @@ fn a_comparison_covers_all_methods_and_those_that_apply_know_the_pets() {
     assert_eq!(comparison.num_unlabeled, 14);
     assert_eq!(
         comparison.scores.len(),
-        METHODS.len() - 1 + 3,
-        "heads take the place of the plain method"
+        METHODS.len() - 1 + 3 + 4,
+        "heads take the place of the plain method, two of them with weights, too"
     );
     for score in &comparison.scores {
         assert_ne!(

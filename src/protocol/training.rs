@@ -155,7 +155,7 @@ fn plain() -> String {
     PLAIN.to_owned()
 }
 
-/// Half: on photos and drawings what is left out then is missed least; see `docs/methods.md`.
+/// Half, to begin with.
 const fn selected_share() -> f64 {
     0.5
 }

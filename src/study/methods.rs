@@ -19,6 +19,9 @@ const NUM_FOLDS: std::ops::RangeInclusive<usize> = 2..=20;
 /// Heads of the plain method that are compared; a perceptron takes too long.
 const HEADS: [HeadKind; 3] = [HeadKind::Softmax, HeadKind::Ridge, HeadKind::Blend];
 
+/// Those that are compared with weights, too; a blend is between them.
+const WEIGHED_HEADS: [HeadKind; 2] = [HeadKind::Softmax, HeadKind::Ridge];
+
 /// A comparison in progress.
 pub struct Methods {
     material: Material,
@@ -102,7 +105,7 @@ impl Methods {
             weighting: Weighting::Even,
             ..self.config.clone()
         });
-        let weighted = HEADS.iter().flat_map(|&head| {
+        let weighed = WEIGHED_HEADS.iter().flat_map(|&head| {
             [Weighting::MeanMatching, Weighting::DensityRatio].map(|weighting| TrainingConfig {
                 method: PLAIN.to_owned(),
                 head,
@@ -124,7 +127,7 @@ impl Methods {
             config,
             is_right: vec![None; self.material.labeled.len()],
         };
-        let all = heads.into_iter().chain(weighted).chain(methods);
+        let all = heads.into_iter().chain(weighed).chain(methods);
         self.candidates = all.map(candidate).collect();
         if !self.material.target.is_empty() {
             let task = self.partition(0).task(self.config.seed.into());

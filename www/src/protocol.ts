@@ -152,7 +152,9 @@ export type ClassOrder = "name" | "size";
 
 export type HeadKind = "softmax" | "ridge" | "blend" | "mlp";
 
-export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation" | "representation" | "fineTuning";
+export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation" | "selection" | "representation" | "fineTuning";
+
+export type Weighting = "even" | "meanMatching" | "densityRatio";
 
 export type MethodView = { 
 /**
@@ -204,9 +206,19 @@ export type TrainingConfig = {
  */
 method: string, 
 /**
- * The kind of head; methods other than [`PLAIN`] bring their own.
+ * The kind of head; methods other than [`PLAIN`] and those of [`MethodFamily::Selection`] bring
+ * their own.
  */
 head: HeadKind, 
+/**
+ * How much each sample counts; only where there is a choice of heads.
+ */
+weighting: Weighting, 
+/**
+ * Share of each class's training samples that are learned from, in (0, 1]; only for
+ * [`MethodFamily::Selection`].
+ */
+selectedShare: number, 
 /**
  * Width of the hidden layer; only for [`HeadKind::Mlp`].
  */
@@ -1025,9 +1037,13 @@ export type MethodScore = {
  */
 method: string, 
 /**
- * The kind of head; only [`PLAIN`](super::PLAIN) has a choice.
+ * The kind of head; see [`TrainingConfig::head`].
  */
 head: HeadKind, 
+/**
+ * How much each sample counted; see [`TrainingConfig::weighting`].
+ */
+weighting: Weighting, 
 /**
  * Share of the samples named right; nothing if the method does not apply.
  */
@@ -1380,7 +1396,12 @@ evaluation: Evaluation,
 /**
  * Whether it has a backbone of its own, so that it needs pixels to predict.
  */
-isTuned: boolean, } | { "type": "needPixels", 
+isTuned: boolean, 
+/**
+ * What each training sample counted, the heaviest first, 0 for what a choice has left out;
+ * empty if all counted the same.
+ */
+teachers: Array<SampleWeight>, } | { "type": "needPixels", 
 /**
  * Which.
  */
