@@ -118,7 +118,7 @@ export type ClassOrder = "name" | "size";
 
 export type HeadKind = "softmax" | "ridge" | "blend" | "mlp";
 
-export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation" | "representation" | "fineTuning";
+export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation" | "representation" | "text" | "fineTuning";
 
 export type MethodView = { 
 /**
@@ -336,7 +336,11 @@ samples: Array<number>, } | { "type": "undo" } | { "type": "redo" } | { "type": 
 /**
  * How.
  */
-config: TrainingConfig, } | { "type": "stopTraining" } | { "type": "pixels", 
+config: TrainingConfig, } | { "type": "readNames", 
+/**
+ * The safetensors file of the reader.
+ */
+reader: Uint8Array, } | { "type": "stopTraining" } | { "type": "pixels", 
 /**
  * Which.
  */
@@ -446,7 +450,11 @@ name: string,
 /**
  * Index into the palette.
  */
-color: number, };
+color: number, 
+/**
+ * Whether there was no picture of it to learn from, only its name.
+ */
+byName: boolean, };
 
 export type EpochMetrics = { 
 /**
@@ -1297,7 +1305,20 @@ evaluation: Evaluation,
 /**
  * Whether it has a backbone of its own, so that it needs pixels to predict.
  */
-isTuned: boolean, } | { "type": "needPixels", 
+isTuned: boolean, } | { "type": "readingNames" } | { "type": "nameRead", 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * Known names that are nearest, the nearest first: what it is taken to look like.
+ */
+like: Array<string>, 
+/**
+ * How near the nearest is: 1 if it is the name itself, around 0.3 if the name means
+ * nothing to the reader.
+ */
+nearness: number, } | { "type": "needPixels", 
 /**
  * Which.
  */
