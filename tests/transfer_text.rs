@@ -14,19 +14,41 @@ use rand_chacha::ChaCha8Rng;
 use transfer_data::Data;
 
 const PHOTOS: [&str; 12] = [
-    "mammal", "bird", "fish", "bug", "fruit", "vegetable", "plant", "vehicle", "tool", "road sign",
-    "coin", "hand sign",
+    "mammal",
+    "bird",
+    "fish",
+    "bug",
+    "fruit",
+    "vegetable",
+    "plant",
+    "vehicle",
+    "tool",
+    "road sign",
+    "coin",
+    "hand sign",
 ];
 
 const DRAWINGS: [&str; 11] = [
-    "bird", "bug", "fish", "fruit", "instrument", "mammal", "plant", "road sign", "tool",
-    "vegetable", "vehicle",
+    "bird",
+    "bug",
+    "fish",
+    "fruit",
+    "instrument",
+    "mammal",
+    "plant",
+    "road sign",
+    "tool",
+    "vegetable",
+    "vehicle",
 ];
 
 fn directions(names: &[&str]) -> Vec<Vec<f32>> {
     let file = t1::read("www/public/weights/names.safetensors");
     let reader = Reader::from_safetensors(&file).unwrap();
-    names.iter().map(|name| reader.prototype(name).direction).collect()
+    names
+        .iter()
+        .map(|name| reader.prototype(name).direction)
+        .collect()
 }
 
 /// A division of a data set: so many pictures a class to learn from, all others to judge by.
@@ -57,12 +79,16 @@ impl<'a> Trial<'a> {
     /// With no picture of one class; labels above it move down, and its name comes last.
     fn run_without(&self, id: &str, names: Option<Names>, left_out: usize) -> Transferred {
         let train = self.train.iter().copied();
-        let train: Vec<_> = train.filter(|&at| self.data.labels[at] != left_out).collect();
+        let train: Vec<_> = train
+            .filter(|&at| self.data.labels[at] != left_out)
+            .collect();
         let labels = self.data.labels(&train).into_iter();
         let mut fit = (method(id).unwrap().init)(Task {
             names,
             rows: self.data.rows(&train),
-            labels: labels.map(|label| label - usize::from(label > left_out)).collect(),
+            labels: labels
+                .map(|label| label - usize::from(label > left_out))
+                .collect(),
             unlabeled: Vec::new(),
             num_classes: self.data.num_classes - usize::from(left_out < self.data.num_classes),
             seed: 1,
@@ -160,10 +186,14 @@ fn leave_class_out(what: &str, data: &Data, of_names: &[&str], num_labels: usize
             other.push(found((left_out + 1) % data.num_classes));
         }
     }
-    let mean = |of: &[[f64; 2]], side: usize| summary(&of.iter().map(|x| x[side]).collect::<Vec<_>>()).0;
+    let mean =
+        |of: &[[f64; 2]], side: usize| summary(&of.iter().map(|x| x[side]).collect::<Vec<_>>()).0;
     println!(
         "{what}, {num_labels} a class: by its name {:.1} found, others right {:.1}; by another's {:.1}, {:.1}",
-        mean(&own, 0), mean(&own, 1), mean(&other, 0), mean(&other, 1)
+        mean(&own, 0),
+        mean(&own, 1),
+        mean(&other, 0),
+        mean(&other, 1)
     );
     mean(&own, 0) - mean(&other, 0)
 }
@@ -190,7 +220,10 @@ fn names_help_with_few_drawings_too() {
     let data = transfer_data::drawings();
     for (num_labels, bar) in [(1, 6.0), (2, 6.0), (5, 3.0), (10, 1.0)] {
         let [gain, loss] = few_pictures("drawings", &data, &DRAWINGS, num_labels);
-        assert!(gain > bar && loss > -2.0, "{num_labels} a class: {gain}, {loss}");
+        assert!(
+            gain > bar && loss > -2.0,
+            "{num_labels} a class: {gain}, {loss}"
+        );
     }
     for num_labels in [2, 5, 20] {
         assert!(leave_class_out("drawings", &data, &DRAWINGS, num_labels) > 25.0);
