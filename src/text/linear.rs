@@ -80,8 +80,8 @@ impl Quantized {
         let (values, rest) = values.as_chunks::<8>();
         let (input, input_rest) = input.as_chunks::<8>();
         for (values, input) in values.iter().zip(input) {
-            for lane in 0..8 {
-                sums[lane] += f32::from(values[lane]) * input[lane];
+            for ((sum, w), x) in sums.iter_mut().zip(values).zip(input) {
+                *sum += f32::from(*w) * x;
             }
         }
         let rest = rest.iter().zip(input_rest).map(|(w, x)| f32::from(*w) * x);

@@ -50,10 +50,10 @@ impl Tower {
         let lines = std::str::from_utf8(file.all_bytes_of("vocabulary")?)
             .map_err(|_| damaged("the vocabulary is not text"))?;
         let vocabulary = Vocabulary::parse(lines)?;
-        if vocabulary.len() != NUM_PIECES {
+        if vocabulary.num_pieces() != NUM_PIECES {
             return Err(damaged(format!(
                 "the vocabulary has {} pieces",
-                vocabulary.len()
+                vocabulary.num_pieces()
             )));
         }
         Ok(Self {

@@ -40,7 +40,7 @@ impl Vocabulary {
     }
 
     /// How many pieces there are.
-    pub fn len(&self) -> usize {
+    pub fn num_pieces(&self) -> usize {
         self.numbers.len()
     }
 
