@@ -3,6 +3,7 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { app } from '../app';
+import { backbone, DEFAULT } from '../backbones';
 import { READER_MEGABYTES } from '../names';
 import type { ClassView } from '../protocol';
 import type { ReadName } from '../store';
@@ -13,7 +14,7 @@ import { View } from './view';
 const LEAST_NEARNESS = 0.45;
 
 class NamesSettings extends View {
-  protected readonly watches = ['reader', 'names', 'dataset'] as const;
+  protected readonly watches = ['reader', 'names', 'dataset', 'backbone'] as const;
 
   protected override render() {
     return html`<div class="setting" data-testid="names">${this.reader()}</div>`;
@@ -21,6 +22,9 @@ class NamesSettings extends View {
 
   private reader() {
     const { reader } = this.state;
+    if (this.state.backbone !== DEFAULT) {
+      return html`<p class="trouble">Names are known to ${backbone(DEFAULT).title} only: choose that network first.</p>`;
+    }
     switch (reader.stage) {
       case 'absent':
         return html`
