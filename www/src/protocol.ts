@@ -164,6 +164,10 @@ strength: number,
  */
 flips: boolean, };
 
+export type TeacherKind = "heads" | "model";
+
+export type DistillationConfig = { teacher: TeacherKind, temperature: number, labelShare: number, };
+
 export type TrainingConfig = { 
 /**
  * The transfer-learning method, by its id.
@@ -214,9 +218,9 @@ seed: number,
 /**
  * Only for [`FINE_TUNING`].
  */
-tuning: TuningConfig, };
+tuning: TuningConfig, distillation: DistillationConfig, };
 
-export type Study = { "kind": "crossValidation", 
+export type Study = { "kind": "distillation", config: TrainingConfig, } | { "kind": "crossValidation", 
 /**
  * How they are trained.
  */
@@ -254,9 +258,9 @@ count: number,
  */
 skip: Array<number>, };
 
-export type StudyKind = "crossValidation" | "learningCurve" | "noneOfThese" | "methods" | "likeness" | "health" | "map" | "nextLabels";
+export type StudyKind = "distillation" | "crossValidation" | "learningCurve" | "noneOfThese" | "methods" | "likeness" | "health" | "map" | "nextLabels";
 
-export type Command = { "type": "import", 
+export type Command = { "type": "keepStudent", numBlocks: number, } | { "type": "import", 
 /**
  * The files.
  */
@@ -510,7 +514,7 @@ confidence: number,
  */
 loss: number, };
 
-export type Kept = { "kind": "optimum", 
+export type Kept = { "kind": "distilled", numBlocks: number, teacher: TeacherKind, numUnlabeled: number, } | { "kind": "optimum", 
 /**
  * Steps it took.
  */
@@ -1100,7 +1104,15 @@ guess: number | null,
  */
 confidence: number, };
 
-export type Finding = { "kind": "crossValidation", 
+export type ModelCost = { numBytes: number, millis: number, multiplyAdds: number, };
+
+export type TeacherView = { kind: TeacherKind, numMembers: number, accuracy: Proportion, cost: ModelCost, };
+
+export type StudentView = { numBlocks: number, cost: ModelCost, taught: Proportion, alone: Proportion, agreement: Proportion, agreementAlone: Proportion, };
+
+export type Distilled = { numBlocks: number, teacher: TeacherView, students: Array<StudentView>, numTrain: number, numUnlabeled: number, numGone: number, };
+
+export type Finding = { "kind": "distillation", distillation: Distilled, } | { "kind": "crossValidation", 
 /**
  * Of all samples; its origin is [`super::Origin::CrossValidation`].
  */
