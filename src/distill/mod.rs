@@ -7,7 +7,7 @@
 //!
 //! [`Teacher`] is one model or several that are asked together. The student's backbone is the
 //! teacher's, cut ([`crate::backbone::Weights::cut`]), so it sees less in a picture; [`DistillFit`]
-//! gives it a head. What that gains is measured in `tests/distillation.rs`.
+//! gives it a head. What that gains is in docs/methods.md.
 
 mod fit;
 mod lesson;
