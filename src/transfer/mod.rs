@@ -22,7 +22,6 @@ mod joint_softmax;
 mod kernel_mean_matching;
 mod label_shift;
 mod label_spreading;
-mod layer;
 mod mmd;
 mod mmd_adapter;
 mod plain;
@@ -35,6 +34,7 @@ mod spread;
 mod subspace;
 mod symmetric;
 mod telling;
+mod tensors;
 
 pub use distance::{Distance, DomainDistances};
 pub use kernel_mean_matching::ImportanceWeights;
