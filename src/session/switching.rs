@@ -227,6 +227,7 @@ impl Session {
         self.training = None;
         self.model = None;
         self.tuned_backbone = None;
+        self.lineage = None;
         self.occlusion = None;
         self.rating = None;
         self.studies = super::Studies::default();
