@@ -101,6 +101,13 @@ need_photos() {
   apt_install tuxpaint-stamps-default
 }
 
+# 70,000 small pictures.
+need_fashion() {
+  [ -e /usr/share/datasets/fashion-mnist ] && return
+  step "Installing dataset-fashion-mnist, pictures for the benchmarks"
+  apt_install dataset-fashion-mnist
+}
+
 # An environment with the Python packages that people use exported models with.
 need_python() {
   cmp -s tests/python.txt target/python/installed && return
@@ -310,6 +317,7 @@ bench() {
         ;;
       head) bench_module head bench_head trainer ;;
       webgpu) bench_gpu && onnx_models ;;
+      scale) need_fashion ;;
     esac
     step "Benchmark: $name"
     node "bench/$name.mjs"
@@ -321,7 +329,7 @@ bench() {
 # Those that are here, in the order of how long a reader waits for what they measure.
 bench_names() {
   local name
-  for name in extract photos pool head webgpu page-weight memory map; do
+  for name in extract photos pool head webgpu page-weight memory scale map; do
     [ ! -e "bench/$name.mjs" ] || echo "$name"
   done
 }

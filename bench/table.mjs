@@ -64,6 +64,13 @@ const SECTIONS = {
       `A worker adds ${mb(perWorker.peak)} at its peak, ${mb(perWorker.weights)} of it weights; its wasm instance has ${mb(perWorker.wasm)} after ${perWorker.numPhotos} photos of 12 megapixels.`,
     ],
   }),
+  scale: ({ rows }) => ({
+    title: 'Fashion-MNIST in 50 folders, dropped in one go',
+    head: ['what', 'who', 'to the last features', 'a head on all', 'memory, all renderers', 'longest task of the page'],
+    rows: rows.map(({ numPictures, seconds, trainSeconds, peakMegabytes, longestTaskMillis }) => [
+      `${numPictures.toLocaleString('en-US')} pictures`, 'Graft', `${seconds.toFixed(0)} s`, `${trainSeconds.toFixed(1)} s`,
+      mb(peakMegabytes), ms(longestTaskMillis)]),
+  }),
   webgpu: ({ engines, args }) => ({
     title: `A picture on WebGPU${args.includes('swiftshader') ? ', emulated by SwiftShader' : ''}`,
     head: ['what', 'who', 'steady', 'first picture', 'dispatches', 'submits'],

@@ -53,13 +53,28 @@ impl Mlp {
     /// - features: `[batch, num_features]`, normalized
     /// - output: `[batch, num_classes]`, logits
     pub fn forward(&self, features: Tensor<2>) -> Tensor<2> {
-        self.output.forward(relu(self.hidden.forward(features)))
+        self.output(self.hidden(features))
+    }
+
+    /// The rectified units between: `[batch, hidden_units]`.
+    pub(crate) fn hidden(&self, features: Tensor<2>) -> Tensor<2> {
+        relu(self.hidden.forward(features))
+    }
+
+    /// What [`Mlp::forward`] makes of [`Mlp::hidden`] units: `[batch, num_classes]`.
+    pub(crate) fn output(&self, units: Tensor<2>) -> Tensor<2> {
+        self.output.forward(units)
     }
 
     /// The sum of squares of all weights, biases excepted: `[1]`.
     pub fn squared_norm(&self) -> Tensor<1> {
         let square = |layer: &Linear| layer.weight.val().powi_scalar(2).sum();
         square(&self.hidden) + square(&self.output)
+    }
+
+    /// The hidden layer and the output.
+    pub(crate) fn layers(&self) -> [&Linear; 2] {
+        [&self.hidden, &self.output]
     }
 
     /// Reads the weights back from the device.
@@ -82,7 +97,7 @@ async fn read(layer: &Linear) -> Result<Dense> {
 }
 
 /// A linear layer with these weights, `[num_inputs, num_outputs]` row by row, and zero biases.
-fn linear(weights: Vec<f32>, shape: [usize; 2], device: &Device) -> Linear {
+pub(crate) fn linear(weights: Vec<f32>, shape: [usize; 2], device: &Device) -> Linear {
     let weight = Tensor::<2>::from_data(TensorData::new(weights, shape), device);
     let bias = Tensor::<1>::zeros([shape[1]], device);
     Linear {

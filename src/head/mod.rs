@@ -8,4 +8,5 @@ mod mlp;
 pub mod ridge;
 
 pub use dense::{Activation, Dense, DenseHead};
+pub(crate) use mlp::linear;
 pub use mlp::{Mlp, MlpConfig};

@@ -34,7 +34,7 @@ pub(super) fn gather(rows: &Rows, batch: &[usize], scale: f32, out: &mut Vec<f32
 
 /// Strength of what must not disturb the beginning: from 0 to 1 as `progress` does (Ganin et al.
 /// 2016, section 5.2.2).
-pub(super) fn ramp(progress: f32) -> f32 {
+pub(super) fn ramp(progress: f64) -> f64 {
     2.0 / (1.0 + (-10.0 * progress).exp()) - 1.0
 }
 

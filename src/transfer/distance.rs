@@ -160,7 +160,7 @@ impl Measurement {
 
     fn make_kernel(&mut self) {
         let mean = mean_distance(&self.table, self.rows.len());
-        self.table.iter_mut().for_each(|x| *x = kernel(*x, mean).0);
+        self.table.iter_mut().for_each(|x| *x = kernel(*x, mean));
         self.is_kernel = true;
         let is_first: Vec<_> = (0..self.rows.len()).map(|at| at < self.num_first).collect();
         self.observed = squared_mmd(&self.table, &is_first);

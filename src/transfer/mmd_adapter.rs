@@ -5,6 +5,11 @@
 //! 2015): cross-entropy of the source + [`STRENGTH`] · MMD² of adapted rows of both domains. The
 //! adapter begins at the directions along which both vary most.
 
+use burn::{
+    nn::Linear,
+    optim::{GradientsParams, ModuleOptimizer},
+    tensor::Tensor,
+};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use super::{
@@ -12,17 +17,17 @@ use super::{
     batches::{Batches, gather, ramp},
     domains::{Domains, refusal},
     joint_softmax::{WEIGHT_DECAY, head},
-    layer::Layer,
     mmd::squared_mmd,
     subspace::Subspace,
+    tensors::{adam, cross_entropy, device, tensor, values},
 };
-use crate::{head::DenseHead, metrics};
+use crate::head::{DenseHead, linear};
 
 /// Of the adapter. 32 is a point above 64.
 const NUM_OUTPUTS: usize = 32;
 
 /// Of the squared discrepancy in the loss: 1 to 3 are equal, 10 is three points worse.
-const STRENGTH: f32 = 3.0;
+const STRENGTH: f64 = 3.0;
 
 /// Rows of each domain in a step; 21 million multiplications and additions.
 const BATCH: usize = 64;
@@ -30,8 +35,8 @@ const BATCH: usize = 64;
 /// Twice as many are worse: the adapter then overfits.
 const NUM_STEPS: usize = 300;
 
-const ADAPTER_RATE: f32 = 0.001;
-const HEAD_RATE: f32 = 0.005;
+const ADAPTER_RATE: f64 = 0.001;
+const HEAD_RATE: f64 = 0.005;
 
 pub(super) const METHOD: Method = Method {
     id: "mmd_adapter",
@@ -55,9 +60,11 @@ enum Stage {
     Between,
 }
 
+/// The two parts learn at rates of their own.
 struct Network {
-    adapter: Layer,
-    classifier: Layer,
+    adapter: Linear,
+    classifier: Linear,
+    optimizers: [ModuleOptimizer; 2],
     source: Batches,
     target: Batches,
     num_steps: usize,
@@ -115,9 +122,13 @@ impl Network {
     /// `directions`: `[num_outputs, num_features]`
     fn new(domains: &Domains, directions: Vec<f32>, num_outputs: usize) -> Self {
         let num_classes = domains.num_classes;
+        let num_features = domains.source.num_features;
+        let directions = values(tensor(directions, num_features).transpose());
+        let zeros = vec![0.0; num_outputs * num_classes];
         Self {
-            adapter: Layer::from_weights(directions, num_outputs),
-            classifier: Layer::from_weights(vec![0.0; num_classes * num_outputs], num_classes),
+            adapter: linear(directions, [num_features, num_outputs], &device()),
+            classifier: linear(zeros, [num_outputs, num_classes], &device()),
+            optimizers: [adam(), adam()],
             source: Batches::new(domains.source.len()),
             target: Batches::new(domains.target.len()),
             num_steps: 0,
@@ -129,57 +140,47 @@ impl Network {
         let labels: Vec<_> = batch.iter().map(|&row| domains.labels[row]).collect();
         let mut rows = Vec::new();
         gather(&domains.source, batch, 1.0, &mut rows);
-        gather(
-            &domains.target,
-            self.target.draw(BATCH, rng),
-            1.0,
-            &mut rows,
-        );
-        let adapted = self.adapter.forward(&rows);
-        let width = self.adapter.biases().len();
-        let (_, mut slopes) = squared_mmd(&adapted, width, labels.len());
-        let strength = STRENGTH * ramp(self.num_steps as f32 / NUM_STEPS as f32);
-        slopes.iter_mut().for_each(|x| *x *= strength);
-        let of_source = &adapted[..labels.len() * width];
-        let mut table = self.classifier.forward(of_source);
-        differentiate(&mut table, &labels);
-        let back = self.classifier.input_slopes(&table);
-        slopes.iter_mut().zip(back).for_each(|(x, y)| *x += y);
-        self.classifier.backward(of_source, &table);
-        self.adapter.backward(&rows, &slopes);
-        self.classifier.update(HEAD_RATE, WEIGHT_DECAY as f32);
-        self.adapter.update(ADAPTER_RATE, 0.0);
+        let batch = self.target.draw(BATCH, rng);
+        gather(&domains.target, batch, 1.0, &mut rows);
+        let strength = STRENGTH * ramp(self.num_steps as f64 / NUM_STEPS as f64);
+        let loss = self.loss(tensor(rows, domains.source.num_features), &labels, strength);
+        let mut gradients = loss.backward();
+        let [for_adapter, for_classifier] = [&self.adapter, &self.classifier]
+            .map(|part| GradientsParams::from_module(&mut gradients, part));
+        let [of_adapter, of_classifier] = &mut self.optimizers;
+        self.adapter = of_adapter.step(ADAPTER_RATE, self.adapter.clone(), for_adapter);
+        self.classifier = of_classifier.step(HEAD_RATE, self.classifier.clone(), for_classifier);
         self.num_steps += 1;
+    }
+
+    /// `rows`: `[N, num_features]`, the labeled ones of the source first.
+    fn loss(&self, rows: Tensor<2>, labels: &[usize], strength: f64) -> Tensor<1> {
+        let adapted = self.adapter.forward(rows);
+        let of_source = adapted.clone().slice([0..labels.len()]);
+        let classes = cross_entropy(self.classifier.forward(of_source), labels);
+        let decay = self.classifier.weight.val().powi_scalar(2).sum() * (WEIGHT_DECAY / 2.0);
+        classes + squared_mmd(adapted, labels.len()) * strength + decay
     }
 
     /// Classifier after adapter, as one layer.
     fn head(&self) -> DenseHead {
-        let width = self.adapter.biases().len();
-        let num_features = self.adapter.weights().len() / width;
-        let num_classes = self.classifier.biases().len();
-        let mut parameters = vec![0.0; num_classes * num_features];
-        let classes = self.classifier.weights().chunks(width);
-        for (out, shares) in parameters.chunks_mut(num_features).zip(classes) {
-            for (share, row) in shares
-                .iter()
-                .zip(self.adapter.weights().chunks(num_features))
-            {
-                out.iter_mut().zip(row).for_each(|(w, x)| *w += share * x);
-            }
-        }
-        parameters.extend(self.classifier.forward(self.adapter.biases()));
+        let [_, num_classes] = self.classifier.weight.dims();
+        // [num_features, num_classes]
+        let weights = self
+            .adapter
+            .weight
+            .val()
+            .matmul(self.classifier.weight.val());
+        let bias = self
+            .adapter
+            .bias
+            .as_ref()
+            .expect("`linear` gives one")
+            .val();
+        let biases = self.classifier.forward(bias.unsqueeze::<2>());
+        let mut parameters = values(weights.transpose());
+        parameters.extend(values(biases));
         head(&parameters, num_classes)
-    }
-}
-
-/// Logits → derivatives of the mean cross-entropy by them.
-pub(super) fn differentiate(table: &mut [f32], labels: &[usize]) {
-    let num_rows = labels.len().max(1);
-    let num_classes = table.len() / num_rows;
-    for (row, &label) in table.chunks_mut(num_classes.max(1)).zip(labels) {
-        metrics::softmax(row);
-        row[label] -= 1.0;
-        row.iter_mut().for_each(|x| *x /= num_rows as f32);
     }
 }
 
@@ -190,21 +191,15 @@ mod tests {
     #[test]
     fn the_head_is_classifier_after_adapter() {
         let network = Network {
-            adapter: Layer::from_weights(vec![1.0, 2.0, 0.0, 0.0, 1.0, -1.0], 2),
-            classifier: Layer::from_weights(vec![1.0, 1.0, 2.0, -1.0], 2),
+            adapter: linear(vec![1.0, 0.0, 2.0, 1.0, 0.0, -1.0], [3, 2], &device()),
+            classifier: linear(vec![1.0, 2.0, 1.0, -1.0], [2, 2], &device()),
+            optimizers: [adam(), adam()],
             source: Batches::new(0),
             target: Batches::new(0),
             num_steps: 0,
         };
-        let row = [0.5, -1.0, 2.0];
-        let expected = network.classifier.forward(&network.adapter.forward(&row));
-        assert_eq!(network.head().logits(&row), expected);
-    }
-
-    #[test]
-    fn derivatives_sum_to_zero() {
-        let mut table = [0.0, 0.0, 1.0, 1.0];
-        differentiate(&mut table, &[0, 1]);
-        assert_eq!(table, [-0.25, 0.25, 0.25, -0.25]);
+        let row = vec![0.5, -1.0, 2.0];
+        // By hand: adapted [−1.5, −3], logits [−1.5 − 3, −3 + 3].
+        assert_eq!(network.head().logits(&row), [-4.5, 0.0]);
     }
 }

@@ -18,7 +18,6 @@ mod information_maximization;
 mod joint_softmax;
 mod label_shift;
 mod label_spreading;
-mod layer;
 mod mmd;
 mod mmd_adapter;
 mod plain;
@@ -32,6 +31,7 @@ mod spread;
 mod subspace;
 mod symmetric;
 mod telling;
+mod tensors;
 mod weighting;
 
 pub use distance::{Distance, DomainDistances};

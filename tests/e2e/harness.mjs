@@ -24,12 +24,16 @@ const TYPES = {
 /** Serves files and nothing else: no headers a static host wouldn't send. Notes which ones. */
 async function serve() {
   const served = new Set();
+  const replaced = new Map();
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
     const inside = path.startsWith(PREFIX) ? normalize(path.slice(PREFIX.length)) || 'index.html' : '..';
     const file = join(DIST, inside === '.' ? 'index.html' : inside);
     const found = inside.startsWith('..') ? null : await stat(file).catch(() => null);
     if (!found?.isFile()) return response.writeHead(404).end();
+    if (replaced.has(inside)) {
+      return response.writeHead(200, { 'content-type': TYPES[extname(file)] }).end(replaced.get(inside));
+    }
     response.writeHead(200, {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-length': found.size,
@@ -38,7 +42,15 @@ async function serve() {
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { origin: `http://127.0.0.1:${server.address().port}`, served, close: () => server.close() };
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    served,
+    replaced,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 export async function start({ args = [] } = {}) {
@@ -73,6 +85,10 @@ export async function start({ args = [] } = {}) {
     },
     /** Addresses outside the page's own origin that anything asked for. */
     strays,
+    /** What is served instead of a file, by its path in dist/: a newer version. */
+    replaced: server.replaced,
+    /** The network is gone. */
+    hangUp: server.close,
     /** Paths of the files that any visitor has fetched. */
     served: server.served,
     async close() {

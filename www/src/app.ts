@@ -3,17 +3,22 @@
 import simdUrl from '../wasm/extractor/extractor_bg.wasm?url';
 import relaxedUrl from '../wasm/extractor-relaxed/extractor_bg.wasm?url';
 import { applyEvent, withStudy } from './apply-event';
+import { Asker } from './asker';
+import { Batch } from './batch';
+import { batchZip } from './batch-export';
 import { detectSimd, numExtractors, type Simd } from './capabilities';
 import { chooseDevice } from './device';
 import type { PickedFile } from './drop';
 import { Explainer } from './explain';
 import { Importer, problemOf } from './importer';
 import { PLAIN } from './methods';
+import { workOffline } from './offline';
 import { Inquiries } from './inquiries';
 import { Pool } from './pool';
-import type { Reading } from './messages';
+import type { PictureFile, Reading } from './messages';
 import type { ClassId, Command, Destination, DeviceKind, Event, Problem, SampleId, Study, StudyKind } from './protocol';
-import { saveFile } from './save-file';
+import { countRequests } from './requests';
+import { saveFile, saveStream } from './save-file';
 import { type Failure, type Loading, type Place, store } from './store';
 import { sources } from './sources';
 import { thumbnails } from './thumbnails';
@@ -47,7 +52,9 @@ class App {
   private readSince = false;
 
   private readonly explainer = new Explainer((command) => this.send(command));
-  readonly trials = new Trials(() => this.pool, (command) => this.send(command), this.explainer);
+  private readonly asker = new Asker((command) => this.send(command));
+  readonly trials = new Trials(() => this.pool, this.asker, this.explainer);
+  readonly batch = new Batch(() => this.pool, this.asker);
   readonly inquiries = new Inquiries(() => this.pool, this.explainer);
   private readonly importer = new Importer({
     pool: () => this.pool,
@@ -66,6 +73,10 @@ class App {
   });
 
   async start(): Promise<void> {
+    countRequests((requests) => {
+      store.state.requests.push(...requests);
+      store.set({ requests: store.state.requests });
+    });
     this.simd = detectSimd();
     if (this.simd === 'none') {
       return this.fail({
@@ -154,16 +165,30 @@ class App {
   }
 
   async classify(picking: PickedFile[] | Promise<PickedFile[]>): Promise<void> {
-    let picked: PickedFile[] = [];
+    const found: PictureFile[] = [];
     await this.whileListing(async () => {
-      picked = await picking;
+      for await (const some of this.importer.picturesIn(await picking)) found.push(...some);
     });
-    const [first, ...more] = picked;
+    const [first, ...more] = found;
     if (!first) return;
-    if (/\.zip$/i.test(first.path)) return this.addFiles([first]);
     if (!store.state.model) return store.notify('There is no model to ask yet: train one first.');
-    if (more.length > 0) store.notify(`Trying the first of ${more.length + 1} pictures.`);
-    await this.trials.classify(first);
+    this.batch.cancel();
+    if (more.length === 0) {
+      store.set({ batch: null });
+      return this.trials.classify(first);
+    }
+    this.trials.clear();
+    await this.batch.ask(found);
+  }
+
+  /** The batch's pictures, each in a folder of what the model calls it. */
+  async saveSorted(): Promise<void> {
+    const { batch, sayNone } = store.state;
+    const pool = await this.pool;
+    const zip = batchZip(batch!, sayNone, async (file) => (await pool.run('bytes', file)).bytes);
+    await saveStream('graft-sorted.zip', zip).catch((error) => {
+      store.notify(`The zip could not be saved: ${error instanceof Error ? error.message : error}. Free some disk space and try again.`, 'warning');
+    });
   }
 
   /** Trouble with a file that never became a sample. */
@@ -256,7 +281,9 @@ class App {
   private hear(event: Event): void {
     store.set(applyEvent(store.state, event, performance.now()));
     this.explainer.hear(event);
+    this.asker.hear(event);
     this.trials.hear(event);
+    this.batch.hear(event);
     this.inquiries.hear(event);
     switch (event.type) {
       case 'ready':
@@ -337,6 +364,7 @@ class App {
       onBroken: (trouble) => this.fail({ title: 'The image reader will not start', trouble, remedy: RELOAD }),
     });
     this.resolvePool(this.startedPool);
+    workOffline(() => store.state.requests.map(({ address }) => address));
   }
 
   private keep(id: SampleId, { thumbnail, readMillis, decodeMillis, resizeMillis, forwardMillis }: Reading): void {

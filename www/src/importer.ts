@@ -28,11 +28,16 @@ export class Importer {
   /** Resolves when all are announced. */
   async add(picked: PickedFile[], into: Destination): Promise<void> {
     const { signal } = this.canceling;
+    for await (const found of this.picturesIn(picked)) this.announce(found, into, signal);
+  }
+
+  /** The loose ones, then those of each zip; a zipped model is taken into use instead. */
+  async *picturesIn(picked: PickedFile[]): AsyncGenerator<PictureFile[]> {
     const wanted = picked.filter(({ path }) => !isLitter(path));
     const zips = wanted.filter(({ path }) => /\.zip$/i.test(path));
     const loose = wanted.filter(({ path }) => !/\.zip$/i.test(path));
-    this.announce(loose.map(({ path, file }) => ({ path, source: { from: 'file', file } })), into, signal);
-    for (const zip of zips) this.announce(await this.open(zip), into, signal);
+    yield loose.map(({ path, file }) => ({ path, source: { from: 'file', file } }));
+    for (const zip of zips) yield await this.open(zip);
   }
 
   async addSampleSet(seed: number): Promise<void> {

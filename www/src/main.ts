@@ -11,6 +11,7 @@ import './styles/map.css';
 import './styles/results.css';
 import './styles/charts.css';
 import './styles/why.css';
+import './styles/privacy.css';
 import './styles/overlays.css';
 import './views/graft-app';
 import { app } from './app';

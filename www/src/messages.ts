@@ -38,6 +38,8 @@ export interface Tasks {
   extract: { ask: PictureFile; answer: Reading };
   /** As `extract`, but pixels even where features are what the trainer wants. */
   pixels: { ask: PictureFile; answer: Reading };
+  /** The file as it is, which may be inside a zip. */
+  bytes: { ask: PictureFile; answer: { bytes: Uint8Array } };
   open: { ask: { path: string; file: File }; answer: OpenedArchive };
   drawSampleSet: { ask: { seed: number }; answer: SampleFile[] };
 }

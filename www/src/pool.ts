@@ -2,6 +2,8 @@
 
 import type { FromExtractor, TaskName, Tasks, ToExtractor } from './messages';
 import type { Problem } from './protocol';
+import { spawn } from './spawn';
+import workerAddress from './worker/extractor.worker.ts?worker&url';
 
 /** A file that can't be used: thrown to whoever asked, to be listed. */
 export class Unusable extends Error {
@@ -109,7 +111,7 @@ export class Pool {
   }
 
   private newSeat(): Seat {
-    const worker = new Worker(new URL('./worker/extractor.worker.ts', import.meta.url), { type: 'module' });
+    const worker = spawn(workerAddress);
     const seat: Seat = { worker, started: false, job: undefined };
     worker.onmessage = ({ data }: MessageEvent<FromExtractor>) => this.hear(seat, data);
     worker.onerror = (event) => {

@@ -4,6 +4,7 @@ import { html, nothing, render, svg } from 'lit';
 import { precisionRecallChart, rocChart } from './charts/class-curves';
 import { compactMatrix } from './charts/compact-matrix';
 import { learningCurveChart } from './charts/learning-curve';
+import { csv } from './csv';
 import { leakageSentence, mixUps, originSentence, ratio } from './evaluation-rows';
 import type { Evaluation, Finding, LearningCurveView, Report, SampleId } from './protocol';
 import charts from './styles/charts.css?raw';
@@ -63,8 +64,8 @@ ${body.innerHTML.replace(/\n\s*\n/g, '\n').trim()}
 /** One row a picture, the worst answer first. */
 export function predictionsCsv(evaluation: Evaluation, path: PathOf): string {
   const rows = predictionRows(evaluation, path).map(({ picture, truth, predicted, confidence, loss }) =>
-    [quoted(picture), quoted(truth), quoted(predicted), confidence, loss].join(','));
-  return `${['picture,truth,predicted,confidence,loss', ...rows].join('\r\n')}\r\n`;
+    [picture, truth, predicted, confidence, loss]);
+  return csv(['picture', 'truth', 'predicted', 'confidence', 'loss'], rows);
 }
 
 export function predictionsJson(evaluation: Evaluation, path: PathOf): string {
@@ -87,10 +88,6 @@ function predictionRows({ predictions, classes }: Evaluation, path: PathOf) {
     confidence: Number(confidence.toPrecision(6)),
     loss: Number(loss.toPrecision(6)),
   }));
-}
-
-function quoted(text: string): string {
-  return `"${text.replaceAll('"', '""')}"`;
 }
 
 function page({ evaluation, settings, learningCurve, noneOfThese, worst }: Exhibit) {

@@ -1,9 +1,11 @@
 // Everything the page shows, in one place. Changes are told to the views at most once a frame.
 
+import type { Answered } from './batch';
 import type {
   ClassId, ClassView, DeviceKind, EpochMetrics, Evaluation, Explanation, Finding, LeaveOneOut, MethodView, ModelClass, Occlusion, Problem,
   Proportion, SampleId, SampleWeight, StudyKind, TrainingConfig,
 } from './protocol';
+import type { NetworkRequest } from './requests';
 
 export interface Loading {
   what: string;
@@ -108,6 +110,20 @@ export interface Trial {
   waiting: boolean;
 }
 
+/** Many pictures put to the model. */
+export interface BatchState {
+  /** Of the model that was asked. */
+  classes: readonly ModelClass[];
+  /** Those so far; grown in place, and in the order of the files once all are there. */
+  answers: Answered[];
+  total: number;
+  running: boolean;
+  canceled: boolean;
+  /** Another model is in use since. */
+  outdated: boolean;
+  pace: { imagesPerSecond: number | null; secondsLeft: number | null } | null;
+}
+
 /** Cells of the square that the webcam's picture was fitted into. */
 export interface LiveHeat {
   side: number;
@@ -169,6 +185,7 @@ export interface State {
   /** Whether edits are taken in at once, where that takes no time to speak of. */
   keepUpToDate: boolean;
   trial: Trial | null;
+  batch: BatchState | null;
   camera: Camera;
   /** Whether "Try it" may answer "none of these". */
   sayNone: boolean;
@@ -183,6 +200,12 @@ export interface State {
   exporting: boolean;
   notices: Notice[];
   failure: Failure | null;
+  /** Everything this tab has asked the network for; grown in place. */
+  requests: NetworkRequest[];
+  /** Whether the page opens without a network from now on, or why it won't. */
+  offline: { ready: boolean; trouble: string | null };
+  /** Loads the newer version that is waiting; null if there is none. */
+  update: (() => void) | null;
   /** Counts up when thumbnails arrive. */
   thumbnails: number;
 }
@@ -211,6 +234,7 @@ const initial: State = {
   stale: false,
   keepUpToDate: true,
   trial: null,
+  batch: null,
   camera: { on: false, trouble: null },
   sayNone: true,
   showWhy: false,
@@ -221,6 +245,9 @@ const initial: State = {
   exporting: false,
   notices: [],
   failure: null,
+  requests: [],
+  offline: { ready: false, trouble: null },
+  update: null,
   thumbnails: 0,
 };
 

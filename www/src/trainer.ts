@@ -3,6 +3,8 @@
 import type { FromTrainer, ToTrainer } from './messages';
 import type { Choice } from './device';
 import type { Command, DeviceKind, Event } from './protocol';
+import { spawn } from './spawn';
+import workerAddress from './worker/trainer.worker.ts?worker&url';
 
 /** A GPU that answers at all passes the known-answer check in well under this. */
 const READY_MILLIS = 30_000;
@@ -67,7 +69,7 @@ export class TrainerHandle {
 
   private start(device: DeviceKind, reason: string): void {
     this.device = device;
-    const worker = new Worker(new URL('./worker/trainer.worker.ts', import.meta.url), { type: 'module' });
+    const worker = spawn(workerAddress);
     this.worker = worker;
     worker.onmessage = ({ data }: MessageEvent<FromTrainer>) => this.hear(data);
     worker.onerror = (event) => {

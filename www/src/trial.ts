@@ -1,12 +1,11 @@
 // "Try it": one picture, or the webcam a few times a second, put to the model in use.
 
-import { type Answer, Asker } from './asker';
-import type { PickedFile } from './drop';
+import type { Answer, Asker } from './asker';
 import { type Explainer, likeliest } from './explain';
 import { problemOf } from './importer';
 import type { PictureFile } from './messages';
 import type { Pool } from './pool';
-import type { Command, Event, Extracted } from './protocol';
+import type { Event, Extracted } from './protocol';
 import { type LiveHeat, store, type Trial } from './store';
 import { grabFrame, openCamera } from './webcam';
 
@@ -14,7 +13,6 @@ import { grabFrame, openCamera } from './webcam';
 const MILLIS_BETWEEN_FRAMES = 200;
 
 export class Trials {
-  private readonly asker: Asker;
   /** The picture last read, to be asked about again after training. */
   private last: Extracted | null = null;
   /** Whether that was read for a model with a backbone of its own. */
@@ -26,33 +24,40 @@ export class Trials {
 
   constructor(
     private readonly pool: () => Promise<Pool>,
-    send: (command: Command) => void,
+    private readonly asker: Asker,
     private readonly explainer: Explainer,
-  ) {
-    this.asker = new Asker(send);
-  }
+  ) {}
 
   hear(event: Event): void {
-    this.asker.hear(event);
     if (event.type === 'trained' || event.type === 'modelLoaded') void this.again();
   }
 
-  async classify({ path, file }: PickedFile): Promise<void> {
-    this.stopCamera();
-    const turn = ++this.turn;
-    this.last = null;
-    this.shown = { path, source: { from: 'file', file } };
-    this.show({ ...UNANSWERED, name: path, picture: this.pictureOf(file) });
+  async classify(picture: PictureFile): Promise<void> {
+    this.clear();
+    const { turn } = this;
+    const { path, source } = picture;
+    const file = source.from === 'file' ? source.file : null;
+    this.shown = picture;
+    this.show({ ...UNANSWERED, name: path, picture: file && this.pictureOf(file) });
     try {
-      const { extracted, thumbnail } = await this.readForModel(this.shown);
+      const { extracted, thumbnail } = await this.readForModel(picture);
       if (turn !== this.turn) return;
       this.last = extracted;
       // Browsers don't show TIFF; the thumbnail always works, if smaller.
-      if (!(await canShow(file))) this.change({ picture: this.pictureOf(new Blob([thumbnail as Uint8Array<ArrayBuffer>])) });
+      if (!file || !(await canShow(file))) this.change({ picture: this.pictureOf(new Blob([thumbnail as Uint8Array<ArrayBuffer>])) });
       await this.again();
     } catch (error) {
       if (turn === this.turn) this.change({ problem: problemOf(error, path), picture: null, waiting: false });
     }
+  }
+
+  /** Nothing is being tried. */
+  clear(): void {
+    this.stopCamera();
+    this.turn++;
+    this.last = null;
+    this.shown = null;
+    store.set({ trial: null });
   }
 
   async startCamera(): Promise<void> {

@@ -9,16 +9,24 @@
 //! eleven others it ranks 53 % above one that belongs, the distance to neighbors that the health
 //! report goes by 70 % (12 classes, `tests/transfer_representation.rs`). The network learns from
 //! what doesn't belong, too, and frozen features leave it little to know better.
+use burn::{
+    optim::{GradientsParams, ModuleOptimizer},
+    tensor::Tensor,
+};
 use rand::{Rng, seq::SliceRandom};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::{
     features::{Normalizer, Row},
-    transfer::{domains::Rows, layer::Layer},
+    head::{Mlp, MlpConfig},
+    transfer::{
+        domains::Rows,
+        tensors::{adam, dense, device, tensor, values},
+    },
 };
 
 /// Adam's rate at the start; it falls to 0.
-const RATE: f32 = 0.003;
+const RATE: f64 = 0.003;
 
 /// Share of features set to 0.
 const NOISE: f32 = 0.3;
@@ -33,10 +41,10 @@ const NUM_UNITS: usize = 32;
 const NUM_STEPS: usize = 400;
 
 /// An autoencoder while it learns. Call [`Autoencoder::step`] until it returns true.
-#[derive(Debug)]
 pub(super) struct Autoencoder {
-    encoder: Layer,
-    decoder: Layer,
+    /// Its outputs are features again.
+    network: Mlp,
+    optimizer: ModuleOptimizer,
     rng: ChaCha8Rng,
     /// What is left of the rows in this round.
     order: Vec<usize>,
@@ -47,11 +55,15 @@ pub(super) struct Autoencoder {
 impl Autoencoder {
     /// With random weights.
     pub fn new(num_features: usize, num_units: usize, num_steps: usize, seed: u64) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let shape = MlpConfig {
+            num_features,
+            hidden_units: num_units,
+            num_classes: num_features,
+        };
         Self {
-            encoder: Layer::random(num_features, num_units, &mut rng),
-            decoder: Layer::random(num_units, num_features, &mut rng),
-            rng,
+            network: shape.init(seed, &device()),
+            optimizer: adam(),
+            rng: ChaCha8Rng::seed_from_u64(seed),
             order: Vec::new(),
             num_steps,
             num_steps_done: 0,
@@ -80,7 +92,8 @@ impl Autoencoder {
             let is_kept = self.rng.random::<f32>() >= NOISE;
             *x = if is_kept { *x / (1.0 - NOISE) } else { 0.0 };
         }
-        self.learn(&noisy, &batch, rows[0].num_features);
+        let width = rows[0].num_features;
+        self.learn(tensor(noisy, width), tensor(batch, width));
         self.num_steps_done += 1;
         self.num_steps_done >= self.num_steps
     }
@@ -92,57 +105,31 @@ impl Autoencoder {
 
     /// Weights `[num_units, num_features]` and biases of the layer of rectified units.
     pub fn encoder(self) -> (Vec<f32>, Vec<f32>) {
+        let [encoder, _] = self.network.layers();
         (
-            self.encoder.weights().to_vec(),
-            self.encoder.biases().to_vec(),
+            values(encoder.weight.val().transpose()),
+            dense(encoder).bias,
         )
     }
 
-    /// One step of Adam.
-    fn learn(&mut self, noisy: &[f32], batch: &[f32], num_features: usize) {
-        let num_rows = batch.len() / num_features.max(1);
-        self.differentiate(noisy, batch, num_rows);
-        let rate = RATE * (1.0 - self.progress() as f32);
-        self.encoder.update(rate, 0.0);
-        self.decoder.update(rate, 0.0);
+    /// One step of Adam on the mean squared distance between `batch` and what comes out.
+    fn learn(&mut self, noisy: Tensor<2>, batch: Tensor<2>) {
+        let loss = self.squares(noisy, batch).mean();
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+        let rate = RATE * (1.0 - self.progress());
+        self.network = self.optimizer.step(rate, self.network.clone(), gradients);
     }
 
-    /// Adds up the gradient of the mean squared distance between `batch` and what comes out.
-    fn differentiate(&mut self, noisy: &[f32], batch: &[f32], num_rows: usize) {
-        let hidden = self.hidden(noisy);
-        let mut slopes = self.decoder.forward(&hidden);
-        for (out, x) in slopes.iter_mut().zip(batch) {
-            *out = 2.0 * (*out - x) / num_rows as f32;
-        }
-        let mut hidden_slopes = self.decoder.input_slopes(&slopes);
-        for (slope, x) in hidden_slopes.iter_mut().zip(&hidden) {
-            *slope = if *x > 0.0 { *slope } else { 0.0 };
-        }
-        self.decoder.backward(&hidden, &slopes);
-        self.encoder.backward(noisy, &hidden_slopes);
-    }
-
-    fn hidden(&self, rows: &[f32]) -> Vec<f32> {
-        let mut hidden = self.encoder.forward(rows);
-        hidden.iter_mut().for_each(|x| *x = x.max(0.0));
-        hidden
-    }
-
-    /// The squared distance between each row and what comes out: `[N]`.
-    fn errors(&self, rows: &[f32], num_features: usize) -> Vec<f32> {
-        let out = self.decoder.forward(&self.hidden(rows));
-        let pairs = out.chunks(num_features).zip(rows.chunks(num_features));
-        let square = |(a, b): (&[f32], &[f32])| {
-            let terms = a.iter().zip(b);
-            terms.map(|(a, b)| (a - b).powi(2)).sum()
-        };
-        pairs.map(square).collect()
+    /// The squared distance between each row of `batch` and what comes out where its row of `noisy`
+    /// went in: `[N, 1]`.
+    fn squares(&self, noisy: Tensor<2>, batch: Tensor<2>) -> Tensor<2> {
+        let differences = self.network.forward(noisy) - batch;
+        differences.powi_scalar(2).sum_dim(1)
     }
 }
 
 /// How badly each row is reconstructed, in progress. Call [`ReconstructionErrors::step`] until it
 /// returns true.
-#[derive(Debug)]
 pub struct ReconstructionErrors {
     rows: Rows,
     none: Rows,
@@ -178,8 +165,10 @@ impl ReconstructionErrors {
         let num_features = self.rows.num_features;
         let start = self.errors.len();
         let end = (start + BATCH).min(self.rows.len());
-        let rows = &self.rows.values[start * num_features..end * num_features];
-        self.errors.extend(self.network.errors(rows, num_features));
+        let rows = self.rows.values[start * num_features..end * num_features].to_vec();
+        let rows = tensor(rows, num_features);
+        self.errors
+            .extend(values(self.network.squares(rows.clone(), rows)));
         end == self.rows.len()
     }
 
@@ -207,43 +196,6 @@ pub fn reconstruction_errors(rows: &[Row], seed: u64) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn loss(network: &Autoencoder, noisy: &[f32], batch: &[f32]) -> f32 {
-        let out = network.decoder.forward(&network.hidden(noisy));
-        let pairs = out.iter().zip(batch);
-        pairs.map(|(a, b)| (a - b).powi(2)).sum::<f32>() / 2.0
-    }
-
-    #[test]
-    fn gradients_are_the_slopes_of_the_loss() {
-        let batch = [0.5, -0.3, 0.8, 0.1, 0.9, -0.2];
-        let noisy = [0.7, 0.0, 1.1, 0.0, 1.2, -0.3];
-        let mut network = Autoencoder::new(3, 4, 1, 2);
-        network.differentiate(&noisy, &batch, 2);
-        let gradients =
-            [network.encoder.gradient(), network.decoder.gradient()].map(<[f32]>::to_vec);
-        for (which, gradient) in gradients.iter().enumerate() {
-            for at in 0..12 {
-                let loss_at = |step: f32| {
-                    let mut moved = Autoencoder::new(3, 4, 1, 2);
-                    let (layer, num_outputs) = match which {
-                        0 => (&mut moved.encoder, 4),
-                        _ => (&mut moved.decoder, 3),
-                    };
-                    let mut weights = layer.weights().to_vec();
-                    weights[at] += step;
-                    *layer = Layer::from_weights(weights, num_outputs);
-                    loss(&moved, &noisy, &batch)
-                };
-                let slope = (loss_at(1e-3) - loss_at(-1e-3)) / 2e-3;
-                assert!(
-                    (slope - gradient[at]).abs() < 1e-2,
-                    "{which} {at}: {slope} {}",
-                    gradient[at]
-                );
-            }
-        }
-    }
 
     #[test]
     fn the_row_unlike_the_others_is_worst() {

@@ -137,7 +137,7 @@ impl Part {
         };
         let row = domains.source.row(row);
         let square = |a: &[f32], b: &[f32]| (dot(a, a) + dot(b, b) - 2.0 * dot(a, b)).max(0.0);
-        let with = |other: &[f32]| kernel(square(row, other), mean_square).0;
+        let with = |other: &[f32]| kernel(square(row, other), mean_square);
         let members = self.members.iter().map(|&other| domains.source.row(other));
         self.kernels.extend(members.map(with));
         let sum: f64 = domains

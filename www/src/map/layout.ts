@@ -1,7 +1,9 @@
 // What the trainer says of who is like whom in; places on the map out, at once and then ever better ones.
 
 import type { SampleMap } from '../protocol';
+import { spawn } from '../spawn';
 import type { FromUmap, ToUmap } from '../worker/umap.worker';
+import workerAddress from '../worker/umap.worker.ts?worker&url';
 
 /** With fewer there is nothing to arrange. */
 const MIN_POINTS = 5;
@@ -46,7 +48,7 @@ export class Layout {
   }
 
   private arrange(map: SampleMap): void {
-    const worker = new Worker(new URL('../worker/umap.worker.ts', import.meta.url), { type: 'module' });
+    const worker = spawn(workerAddress);
     this.worker = worker;
     worker.onmessage = ({ data }: MessageEvent<FromUmap>) => {
       if (data.progress === 1) this.stop();

@@ -53,7 +53,7 @@ class DropOverlay extends View {
       case 'unsorted':
         return 'Let go to add these as unsorted: kept, not learned from until labeled';
       case 'try':
-        return this.state.model ? 'Let go to ask the model about this picture' : 'Train a model first; then ask it here';
+        return this.state.model ? 'Let go to ask the model about these pictures' : 'Train a model first; then ask it here';
       default:
         return 'Let go to add these: each folder becomes a class';
     }

@@ -1,6 +1,6 @@
 // Short messages, read out by screen readers, gone when dismissed or after a while.
 
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { type Notice, store } from '../store';
 import { close } from './icons';
@@ -10,13 +10,27 @@ import { View } from './view';
 const INFO_MILLIS = 8000;
 
 class PageNotices extends View {
-  protected readonly watches = ['notices'] as const;
+  protected readonly watches = ['notices', 'update'] as const;
   private readonly timed = new Set<number>();
 
   protected override render() {
     return html`
       <div class="notices" role="log" aria-live="polite" aria-label="Messages">
+        ${this.newerVersion()}
         ${repeat(this.state.notices, ({ id }) => id, (notice) => this.notice(notice))}
+      </div>`;
+  }
+
+  /** Stays until it suits. */
+  private newerVersion() {
+    const { update } = this.state;
+    if (!update) return nothing;
+    return html`
+      <div class="notice" data-testid="update">
+        <p>There is a new version of Graft.</p>
+        <button type="button" class="small" @click=${update}>Reload</button>
+        <button type="button" class="icon-button" @click=${() => store.set({ update: null })}>
+          ${close}<span class="visually-hidden">Not now</span></button>
       </div>`;
   }
 

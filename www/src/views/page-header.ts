@@ -2,8 +2,9 @@
 
 import { html, nothing } from 'lit';
 import { megabytes } from '../words';
-import { chip, lock, logo } from './icons';
+import { chip, logo } from './icons';
 import { View } from './view';
+import './privacy-dialog';
 
 class PageHeader extends View {
   protected readonly watches = ['device', 'loading', 'failure'] as const;
@@ -19,7 +20,7 @@ class PageHeader extends View {
           </div>
         </div>
         <div class="facts">
-          <p class="fact">${lock}<span>Nothing leaves this computer</span></p>
+          <privacy-dialog></privacy-dialog>
           <p class="fact" data-testid="device" data-device=${this.state.device?.kind ?? ''} role="status">
             ${this.state.failure ? nothing : html`${chip}<span>${this.device()}</span>`}
           </p>

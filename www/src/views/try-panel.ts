@@ -7,9 +7,10 @@ import { classColor } from '../palette';
 import type { ModelClass } from '../protocol';
 import { type LiveHeat, store } from '../store';
 import { percent, probability } from '../words';
-import { camera as cameraIcon, leaf, picture as pictureIcon } from './icons';
+import { camera as cameraIcon, folder as folderIcon, leaf, picture as pictureIcon } from './icons';
 import { pickButton } from './pick';
 import { View } from './view';
+import './batch-results';
 import './heat-overlay';
 
 /** Width over height of the stage, as in the style sheet. */
@@ -41,7 +42,11 @@ class TryPanel extends View {
           ? html`<button type="button" class="small" data-testid="stop-camera" @click=${() => app.trials.stopCamera()}>Stop the camera</button>`
           : html`
             ${pickButton({
-              label: 'Pick a photo', icon: pictureIcon, multiple: false, className: 'small', testid: 'try-file',
+              label: 'Pick photos', icon: pictureIcon, className: 'small', testid: 'try-file',
+              onPick: (files) => void app.classify(files),
+            })}
+            ${pickButton({
+              label: 'Pick a folder', icon: folderIcon, folder: true, className: 'small', testid: 'try-folder',
               onPick: (files) => void app.classify(files),
             })}
             <button type="button" class="small" data-testid="start-camera" @click=${() => app.trials.startCamera()}>
@@ -56,6 +61,7 @@ class TryPanel extends View {
       ${trial?.problem ? html`
         <p class="trouble" role="alert"><strong>${trial.problem.file}</strong>: ${trial.problem.trouble}. ${trial.problem.remedy}</p>` : nothing}
       ${trial && !trial.problem ? this.answer() : nothing}
+      <batch-results></batch-results>
       ${this.promise()}`;
   }
 
@@ -90,7 +96,7 @@ class TryPanel extends View {
     }
     return html`
       <div class="stage">
-        <p>Drop a photo here, or paste one with the pointer over this panel.</p>
+        <p>Drop a photo here, or paste one with the pointer over this panel. A folder of photos gives a table of answers.</p>
       </div>`;
   }
 

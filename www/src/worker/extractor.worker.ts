@@ -1,5 +1,6 @@
 // Image files in, features (or pixels for the GPU) and thumbnails out. One of several.
 
+import './tell-requests';
 import { browserPixels } from './browser-decode';
 import { cannotOpen } from '../drop';
 import type { FromExtractor, PictureFile, Reading, Source, Tasks, TaskName, ToExtractor } from '../messages';
@@ -78,6 +79,11 @@ async function carryOut(name: TaskName, ask: Tasks[TaskName]['ask']): Promise<Ta
         file: (path, bytes) => extractor.pixels_of_file(path, bytes),
         rgba: (path, width, height, rgba) => extractor.pixels_of_rgba(path, width, height, rgba),
       });
+    case 'bytes': {
+      const { path, source } = ask as PictureFile;
+      if (source.from === 'pixels') throw new Error(`${path} has no file`);
+      return { bytes: await bytesOf(path, source) };
+    }
     case 'open': {
       const { path, file } = ask as Tasks['open']['ask'];
       const zip = new wasm.Archive(path, file);
@@ -158,6 +164,7 @@ function isProblem(thrown: unknown): thrown is Thrown {
 
 function transfersOf(answer: Tasks[TaskName]['answer']): ArrayBuffer[] {
   if (Array.isArray(answer)) return buffersOf(...answer.map((file) => file.bytes));
+  if ('bytes' in answer) return buffersOf(answer.bytes);
   return 'extracted' in answer ? buffersOf(answer.extracted.bytes, answer.thumbnail) : [];
 }
 

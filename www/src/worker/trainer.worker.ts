@@ -1,5 +1,6 @@
 // Commands in, Events out. Owns the one trainer; never enters the wasm module twice at a time.
 
+import './tell-requests';
 import type { Trainer } from '../../wasm/trainer/trainer.js';
 import cpuUrl from '../../wasm/trainer/trainer_bg.wasm?url';
 import gpuUrl from '../../wasm/trainer-gpu/trainer_bg.wasm?url';

@@ -1,5 +1,6 @@
 // Who is like whom in, where everybody stands out: UMAP (McInnes et al. 2018, arXiv:1802.03426), step by step.
 
+import './tell-requests';
 import { UMAP } from 'umap-js';
 import { seeded } from '../map/random';
 
