@@ -84,7 +84,7 @@ impl Suitability {
 }
 
 /// Nats a sample by which LogME has to be better for a backbone to be worth more work.
-const WORTH: f64 = 0.01;
+const WORTH: f64 = 0.005;
 
 /// Which of some backbones to take, given the evidence and the work of each: of those hardly worse
 /// than the best, the one with the least work.
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn work_has_to_be_worth_it() {
         assert_eq!(
-            most_suitable(&[(0.30, 3.0), (0.305, 4.0), (0.2, 1.0)]),
+            most_suitable(&[(0.30, 3.0), (0.304, 4.0), (0.2, 1.0)]),
             Some(0)
         );
         assert_eq!(most_suitable(&[(0.30, 3.0), (0.35, 4.0)]), Some(1));

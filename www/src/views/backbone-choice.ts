@@ -11,8 +11,8 @@ import { count, megabytes, millis, percent, signed } from '../words';
 import { isReady } from './study-course';
 import { View } from './view';
 
-/** With fewer pictures than this, another draw of them often has another favorite. */
-const FEW = 60;
+/** With fewer pictures than this the favorite was the wrong one in more than a draw of twenty (docs/methods.md). */
+const FEW = 100;
 
 class BackboneChoice extends View {
   protected readonly watches = ['backbone', 'ranking', 'switching', 'dataset', 'model', 'progress', 'device', 'run', 'exporting'] as const;
