@@ -3,7 +3,9 @@
 mod page;
 mod stripes;
 
-use graft::protocol::{Command, Event, FINE_TUNING, Kept, Origin, TrainingConfig, TuningConfig};
+use graft::protocol::{
+    Command, Event, ExportFormat, FINE_TUNING, Kept, Origin, TrainingConfig, TuningConfig,
+};
 use stripes::{SIDE, Stripes, pixels, probabilities, served};
 
 fn tune(stripes: &mut Stripes) -> Vec<Event> {
@@ -39,6 +41,7 @@ fn a_tuned_model_is_judged_by_unseen_pictures_predicts_from_pixels_and_survives_
         Event::Trained {
             evaluation,
             is_tuned: true,
+            ..
         } => Some(evaluation),
         _ => None,
     });

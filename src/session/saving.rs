@@ -45,6 +45,8 @@ pub(super) struct Saving {
     trained_on: (u32, usize),
     pub(super) model_is_unsaved: bool,
     restoring: Option<Restoring>,
+    /// What was saved can't be used: nothing is to be saved over it.
+    is_refused: bool,
     sieve: Option<Sieve>,
 }
 
@@ -204,17 +206,23 @@ impl Session {
 
     /// Takes a piece of what was saved.
     pub(super) fn restore(&mut self, piece: &[u8], is_last: bool) {
+        if self.saving.is_refused {
+            return;
+        }
         let mut restoring = self.saving.restoring.take().unwrap_or_default();
         match self.take_saved(&mut restoring, piece, is_last) {
             Ok(()) if is_last => self.go_on_with(restoring),
             Ok(()) => self.saving.restoring = Some(restoring),
-            Err(error) => self.events.push(Event::NotRestored {
-                message: sentence(&error),
-                backbone: match error {
-                    Error::OtherNetwork(backbone) => Some(backbone),
-                    _ => None,
-                },
-            }),
+            Err(error) => {
+                self.saving.is_refused = true;
+                self.events.push(Event::NotRestored {
+                    message: sentence(&error),
+                    backbone: match error {
+                        Error::OtherNetwork(backbone) => Some(backbone),
+                        _ => None,
+                    },
+                });
+            }
         }
     }
 
