@@ -5,7 +5,7 @@ mod page;
 use graft::{
     backbone::NUM_FEATURES,
     device::Compute,
-    protocol::{Candidate, Command, Event, Extracted, SampleId, TrainingConfig},
+    protocol::{Candidate, Command, Event, ExportFormat, Extracted, SampleId, TrainingConfig},
     session::Session,
 };
 use page::{Page, dataset, features, refusals};
@@ -195,8 +195,11 @@ fn damaged_weights_change_nothing() {
 fn a_model_of_another_backbone_is_not_taken_for_one_of_this() {
     let mut page = pets();
     page.train(TrainingConfig::default());
-    let backbone = weights(LITE0);
-    let events = page.say(Command::ExportModel { backbone });
+    let events = page.say(Command::ExportModel {
+        format: ExportFormat::Graft,
+        half: false,
+        date: String::new(),
+    });
     let [Event::Exported { bytes, .. }] = events.as_slice() else {
         panic!("{events:?}");
     };

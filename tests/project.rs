@@ -116,13 +116,14 @@ fn restoration(events: &[Event]) -> Option<&Restoration> {
     })
 }
 
-fn told(
-    events: &[Event],
-) -> (
+/// Classes with their samples, and what undo and redo would do.
+type Shown = (
     Vec<(ClassId, String, Vec<SampleId>)>,
     Option<String>,
     Option<String>,
-) {
+);
+
+fn told(events: &[Event]) -> Shown {
     events
         .iter()
         .rev()
@@ -359,7 +360,7 @@ fn written_anew_a_file_has_what_undo_can_reach_and_no_more() {
         let mut reader = Reader::default();
         reader.feed(file);
         let mut counts = [0; 3];
-        while let Some(frame) = reader.next().unwrap() {
+        while let Some(frame) = reader.next_frame().unwrap() {
             match Record::parse(frame).unwrap() {
                 Record::Sample(_) => counts[0] += 1,
                 Record::Timeline(_) => counts[1] += 1,
@@ -411,7 +412,7 @@ fn damage(file: &[u8], num_cases: usize) {
     let mut frames = Vec::new();
     let mut reader = Reader::default();
     reader.feed(file);
-    while let Some(frame) = reader.next().unwrap() {
+    while let Some(frame) = reader.next_frame().unwrap() {
         frames.push((frame.kind, frame.payload.to_vec()));
     }
     let mut random = ChaCha8Rng::seed_from_u64(17);

@@ -6,7 +6,7 @@ mod stripes;
 use graft::protocol::{
     Command, Event, ExportFormat, FINE_TUNING, Kept, Origin, TrainingConfig, TuningConfig,
 };
-use stripes::{SIDE, Stripes, pixels, probabilities, served};
+use stripes::{SIDE, Stripes, pixels, probabilities};
 
 fn tune(stripes: &mut Stripes) -> Vec<Event> {
     let config = config();

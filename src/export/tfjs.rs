@@ -73,7 +73,7 @@ mod tests {
             let mut read = read(&files).expect("valid");
             // Theirs and ours together are the scale the backbone expects, up to rounding.
             let scales: Vec<_> = read.steps.drain(..2).collect();
-            let mut scaled = vec![100.0, 0.0, 255.0];
+            let mut scaled = [100.0, 0.0, 255.0];
             for step in scales {
                 let Step::Normalize(ColorScale { mean, std }) = step else {
                     panic!("{step:?}");

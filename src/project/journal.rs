@@ -109,7 +109,7 @@ impl Reader {
     /// # Errors
     ///
     /// When the file doesn't begin like a project, or is of a newer version.
-    pub fn next(&mut self) -> Result<Option<Frame<'_>>> {
+    pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>> {
         if !self.begin()? {
             return Ok(None);
         }
@@ -234,7 +234,7 @@ mod tests {
         let (mut reader, mut found) = (Reader::default(), Vec::new());
         for piece in file.chunks(piece) {
             reader.feed(piece);
-            while let Some(frame) = reader.next().unwrap() {
+            while let Some(frame) = reader.next_frame().unwrap() {
                 assert_eq!(frame.kind as usize, frame.payload.len());
                 assert_eq!(frame.whole.len(), HEADER + frame.payload.len());
                 found.push(frame.payload.to_vec());
@@ -287,10 +287,10 @@ mod tests {
     fn a_file_of_something_else_or_of_a_newer_version_is_refused() {
         let mut reader = Reader::default();
         reader.feed(b"PK\x03\x04 a zip");
-        assert!(matches!(reader.next(), Err(Error::DamagedProject(_))));
+        assert!(matches!(reader.next_frame(), Err(Error::DamagedProject(_))));
         let mut reader = Reader::default();
         reader.feed(b"GRAFTJ\0\x02");
-        assert_eq!(reader.next(), Err(Error::NewerProject));
+        assert_eq!(reader.next_frame(), Err(Error::NewerProject));
     }
 
     #[test]
@@ -331,7 +331,7 @@ mod tests {
             let mut reader = Reader::default();
             reader.feed(&damaged);
             let mut read = 0;
-            while let Ok(Some(frame)) = reader.next() {
+            while let Ok(Some(frame)) = reader.next_frame() {
                 read += frame.whole.len();
             }
             assert!(read <= damaged.len());

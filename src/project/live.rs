@@ -38,14 +38,14 @@ impl Sieve {
     ///
     /// # Errors
     ///
-    /// As [`Reader::next`].
+    /// As [`Reader::next_frame`].
     pub fn sift(&mut self, piece: &[u8]) -> Result<Vec<u8>> {
         let mut kept = Vec::new();
         if !std::mem::replace(&mut self.has_begun, true) {
             kept.extend(journal::PREAMBLE);
         }
         self.reader.feed(piece);
-        while let Some(frame) = self.reader.next()? {
+        while let Some(frame) = self.reader.next_frame()? {
             let (kind, whole) = (frame.kind, frame.whole);
             match Record::parse(frame) {
                 Ok(Record::Timeline(_) | Record::Model(_) | Record::Settings(_)) => {

@@ -170,7 +170,7 @@ impl<R: Read + Seek> Package<R> {
         let mut num_records = 0;
         copy(entry(&mut self.zip, self.journal)?, out, |piece| {
             reader.feed(piece);
-            while reader.next()?.is_some() {
+            while reader.next_frame()?.is_some() {
                 num_records += 1;
             }
             Ok(())

@@ -391,10 +391,13 @@ mod tests {
         let mut reader = Reader::default();
         reader.feed(&file);
         for record in records() {
-            let frame = reader.next().unwrap().expect("as many as were written");
+            let frame = reader
+                .next_frame()
+                .unwrap()
+                .expect("as many as were written");
             assert_eq!(Record::parse(frame).unwrap(), record);
         }
-        assert_eq!(reader.next(), Ok(None));
+        assert_eq!(reader.next_frame(), Ok(None));
     }
 
     #[test]
@@ -444,7 +447,7 @@ mod tests {
         let mut reader = Reader::default();
         reader.feed(&file);
         let mut payloads = Vec::new();
-        while let Some(frame) = reader.next().unwrap() {
+        while let Some(frame) = reader.next_frame().unwrap() {
             payloads.push((frame.kind, frame.payload.to_vec()));
         }
         let mut random = ChaCha8Rng::seed_from_u64(10);

@@ -81,7 +81,7 @@ impl Restoring {
     pub fn feed(&mut self, piece: &[u8]) -> Result<Vec<Restored>> {
         self.reader.feed(piece);
         let mut restored = Vec::new();
-        while let Some(frame) = self.reader.next()? {
+        while let Some(frame) = self.reader.next_frame()? {
             let (kind, size) = (frame.kind, frame.whole.len());
             let record = Record::parse(frame);
             let id = match &record {

@@ -43,7 +43,7 @@ enum Extracting {
     /// On the GPU, once it is there and has proven itself.
     ToBegin(Box<Weights>),
     /// The GPU, or the extractor workers.
-    By(Option<Checked>),
+    By(Option<Box<Checked>>),
 }
 
 impl Switch {
@@ -150,7 +150,7 @@ impl Session {
         match &mut switch.extracting {
             Extracting::ToBegin(weights) => {
                 let extractor = self.compute.extractor_for(weights).await?;
-                switch.extracting = Extracting::By(extractor);
+                switch.extracting = Extracting::By(extractor.map(Box::new));
             }
             Extracting::By(Some(extractor)) => {
                 let num_images = switch.queue.len().min(GPU_BATCH);
@@ -212,7 +212,7 @@ impl Session {
         self.backbone = LazyBackbone::new(switch.file);
         self.saving.switched(self.network(), &self.features);
         if let Extracting::By(extractor) = switch.extracting {
-            self.compute.extractor = extractor;
+            self.compute.extractor = extractor.map(|extractor| *extractor);
         }
         self.forget_models();
         self.events.push(Event::BackboneInUse {

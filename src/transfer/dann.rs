@@ -151,7 +151,7 @@ impl Network {
     /// `rows`: `[N, num_features]`, the labeled ones of the source first.
     fn loss(&self, rows: Tensor<2>, labels: &[usize], strength: f64) -> Tensor<1> {
         let hidden = self.classifier.hidden(rows);
-        let of_source = hidden.clone().slice([0..labels.len()]);
+        let of_source = hidden.clone().narrow(0, 0, labels.len());
         let classes = cross_entropy(self.classifier.output(of_source), labels);
         let verdicts = self.adversary.forward(reversed(hidden, strength));
         let decay = self.classifier.squared_norm() * (DECAY / 2.0);
@@ -167,8 +167,8 @@ fn reversed(values: Tensor<2>, strength: f64) -> Tensor<2> {
 /// Cross-entropy of telling domains by logits `[N, 1]`, each domain weighing one half: `[1]`.
 fn telling(verdicts: Tensor<2>, num_source: usize) -> Tensor<1> {
     let [num_rows, _] = verdicts.dims();
-    let source = log_sigmoid(verdicts.clone().slice([0..num_source]));
-    let target = log_sigmoid(-verdicts.slice([num_source..num_rows]));
+    let source = log_sigmoid(verdicts.clone().narrow(0, 0, num_source));
+    let target = log_sigmoid(-verdicts.narrow(0, num_source, num_rows - num_source));
     (source.mean() + target.mean()) * -0.5
 }
 

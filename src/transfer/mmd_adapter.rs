@@ -156,7 +156,7 @@ impl Network {
     /// `rows`: `[N, num_features]`, the labeled ones of the source first.
     fn loss(&self, rows: Tensor<2>, labels: &[usize], strength: f64) -> Tensor<1> {
         let adapted = self.adapter.forward(rows);
-        let of_source = adapted.clone().slice([0..labels.len()]);
+        let of_source = adapted.clone().narrow(0, 0, labels.len());
         let classes = cross_entropy(self.classifier.forward(of_source), labels);
         let decay = self.classifier.weight.val().powi_scalar(2).sum() * (WEIGHT_DECAY / 2.0);
         classes + squared_mmd(adapted, labels.len()) * strength + decay
