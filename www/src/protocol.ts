@@ -152,7 +152,7 @@ export type ClassOrder = "name" | "size";
 
 export type HeadKind = "softmax" | "ridge" | "blend" | "mlp";
 
-export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation" | "selection" | "representation" | "fineTuning";
+export type MethodFamily = "plain" | "semiSupervised" | "domainAdaptation" | "selection" | "representation" | "text" | "fineTuning";
 
 export type Weighting = "even" | "meanMatching" | "densityRatio";
 
@@ -199,6 +199,23 @@ strength: number,
  * Whether left and right may be exchanged.
  */
 flips: boolean, };
+
+export type TeacherKind = "heads" | "model";
+
+export type DistillationConfig = { 
+/**
+ * Who teaches.
+ */
+teacher: TeacherKind, 
+/**
+ * What logits are divided by before they are compared, in [1, 20]: the higher, the more
+ * counts what else a picture might have been.
+ */
+temperature: number, 
+/**
+ * What a label counts against the teacher's word, in [0, 1].
+ */
+labelShare: number, };
 
 export type TrainingConfig = { 
 /**
@@ -260,7 +277,79 @@ seed: number,
 /**
  * Only for [`FINE_TUNING`].
  */
-tuning: TuningConfig, };
+tuning: TuningConfig, 
+/**
+ * Only for [`super::Study::Distillation`].
+ */
+distillation: DistillationConfig, };
+
+export type ProjectSettings = { 
+/**
+ * How to train.
+ */
+config: TrainingConfig, 
+/**
+ * Whether edits are taken in at once, where that takes no time to speak of.
+ */
+keepUpToDate: boolean, };
+
+export type SaveMark = { 
+/**
+ * Pictures.
+ */
+numSamples: number, 
+/**
+ * The newest state of the classes.
+ */
+revision: number, };
+
+export type RestoredPicture = { 
+/**
+ * Its identity.
+ */
+id: number, 
+/**
+ * Its path as it was dropped.
+ */
+path: string, 
+/**
+ * A JPEG.
+ */
+thumbnail: Uint8Array, };
+
+export type Restoration = { 
+/**
+ * The first id that is free for a new picture.
+ */
+nextSample: number, 
+/**
+ * How the page was set; nothing if it was never changed.
+ */
+settings: ProjectSettings | null, 
+/**
+ * Whether the classes have changed since the model was trained.
+ */
+isStale: boolean, 
+/**
+ * What is safe.
+ */
+mark: SaveMark, 
+/**
+ * Pictures of the classes that are not there: they had not been read yet, or got damaged.
+ */
+numMissing: number, 
+/**
+ * Whether something was damaged, other than what was being written when the page was closed.
+ */
+isDamaged: boolean, 
+/**
+ * Where the sound part of the file ends, in bytes: what is appended belongs there.
+ */
+soundBytes: number, 
+/**
+ * Whether the file had better be written anew.
+ */
+shouldCompact: boolean, };
 
 export type Study = { "kind": "crossValidation", 
 /**
@@ -298,9 +387,13 @@ count: number,
 /**
  * Samples not to suggest.
  */
-skip: Array<number>, };
+skip: Array<number>, } | { "kind": "distillation", 
+/**
+ * How they learn; the split and the heads that teach are as for training.
+ */
+config: TrainingConfig, };
 
-export type StudyKind = "crossValidation" | "learningCurve" | "noneOfThese" | "methods" | "likeness" | "health" | "map" | "nextLabels";
+export type StudyKind = "crossValidation" | "learningCurve" | "noneOfThese" | "methods" | "likeness" | "health" | "map" | "nextLabels" | "distillation";
 
 export type Candidate = { 
 /**
@@ -311,6 +404,34 @@ backbone: string,
  * Rows of 1280 little-endian `f32`, a sample each.
  */
 features: Uint8Array, };
+
+export type ExportFormat = "graft" | "onnx" | "tensorFlowJs" | "huggingFace";
+
+export type FormatView = { 
+/**
+ * Which.
+ */
+id: ExportFormat, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Whom it is for.
+ */
+sentence: string, 
+/**
+ * About its size.
+ */
+bytes: number, 
+/**
+ * The same with 16 bits a number; nothing if there is no choice.
+ */
+halfBytes: number | null, 
+/**
+ * Why this model can't be had so, and what to do.
+ */
+refusal: string | null, };
 
 export type Command = { "type": "import", 
 /**
@@ -392,7 +513,11 @@ samples: Array<number>, } | { "type": "undo" } | { "type": "redo" } | { "type": 
 /**
  * How.
  */
-config: TrainingConfig, } | { "type": "stopTraining" } | { "type": "pixels", 
+config: TrainingConfig, } | { "type": "readNames", 
+/**
+ * The safetensors file of the reader.
+ */
+reader: Uint8Array, } | { "type": "stopTraining" } | { "type": "pixels", 
 /**
  * Which.
  */
@@ -432,7 +557,11 @@ study: Study, } | { "type": "stopStudy",
 /**
  * Which.
  */
-study: StudyKind, } | { "type": "explain", 
+study: StudyKind, } | { "type": "keepStudent", 
+/**
+ * Which, as [`StudentView::num_blocks`] says.
+ */
+numBlocks: number, } | { "type": "explain", 
 /**
  * Comes back in the answer.
  */
@@ -460,11 +589,19 @@ pixels: Uint8Array,
 /**
  * Index of the class.
  */
-class: number, } | { "type": "stopOcclusion" } | { "type": "exportModel", 
+class: number, } | { "type": "stopOcclusion" } | { "type": "listFormats" } | { "type": "exportModel", 
 /**
- * The backbone's safetensors file, as served with the page.
+ * Which.
  */
-backbone: Uint8Array, } | { "type": "loadModel", 
+format: ExportFormat, 
+/**
+ * Whether to store numbers in 16 bits, where there is a choice.
+ */
+half: boolean, 
+/**
+ * Now, as ISO 8601 has it.
+ */
+date: string, } | { "type": "loadModel", 
 /**
  * The zip's name, for messages.
  */
@@ -496,7 +633,35 @@ sample: number,
 /**
  * What was in it; nothing if the file can't be read any more.
  */
-extracted: Extracted | null, } | { "type": "keepBackbone" };
+extracted: Extracted | null, } | { "type": "keepBackbone" } | { "type": "restore", 
+/**
+ * The next piece of the file.
+ */
+bytes: Uint8Array, 
+/**
+ * Whether the file ends here.
+ */
+isLast: boolean, } | { "type": "compact", 
+/**
+ * The next piece of the file.
+ */
+bytes: Uint8Array, 
+/**
+ * Whether the file ends here.
+ */
+isLast: boolean, } | { "type": "thumbnail", 
+/**
+ * Which.
+ */
+sample: number, 
+/**
+ * A JPEG.
+ */
+jpeg: Uint8Array, } | { "type": "keepSettings", 
+/**
+ * How.
+ */
+settings: ProjectSettings, };
 
 export type DeviceKind = "webgpu" | "cpu";
 
@@ -526,7 +691,11 @@ name: string,
 /**
  * Index into the palette.
  */
-color: number, };
+color: number, 
+/**
+ * Whether there was no picture of it to learn from, only its name.
+ */
+byName: boolean, };
 
 export type EpochMetrics = { 
 /**
@@ -634,7 +803,19 @@ numEpochs: number,
 /**
  * Blocks that learned, beside the last convolution.
  */
-numBlocks: number, };
+numBlocks: number, } | { "kind": "distilled", 
+/**
+ * Blocks its backbone has.
+ */
+numBlocks: number, 
+/**
+ * Who taught.
+ */
+teacher: TeacherKind, 
+/**
+ * Samples without a label it has learned from.
+ */
+numUnlabeled: number, };
 
 export type JudgedBy = "alike" | "target" | "source";
 
@@ -1199,6 +1380,91 @@ guess: number | null,
  */
 confidence: number, };
 
+export type ModelCost = { 
+/**
+ * Of its backbone and its heads in a file.
+ */
+numBytes: number, 
+/**
+ * Of its backbone for one picture, in the median of some measured in the trainer: on the CPU,
+ * in one thread.
+ */
+millis: number, 
+/**
+ * Of its backbone's convolutions for one picture.
+ */
+multiplyAdds: number, };
+
+export type TeacherView = { 
+/**
+ * Who.
+ */
+kind: TeacherKind, 
+/**
+ * Heads that are asked together.
+ */
+numMembers: number, 
+/**
+ * Held-out samples it names right.
+ */
+accuracy: Proportion, 
+/**
+ * What it takes.
+ */
+cost: ModelCost, };
+
+export type StudentView = { 
+/**
+ * Blocks its backbone has.
+ */
+numBlocks: number, 
+/**
+ * What it takes.
+ */
+cost: ModelCost, 
+/**
+ * Held-out samples it names right, taught.
+ */
+taught: Proportion, 
+/**
+ * The same if it has only the labels to learn from.
+ */
+alone: Proportion, 
+/**
+ * Held-out samples that it, taught, names as the teacher does.
+ */
+agreement: Proportion, 
+/**
+ * The same if it has only the labels to learn from.
+ */
+agreementAlone: Proportion, };
+
+export type Distilled = { 
+/**
+ * Blocks of the whole backbone.
+ */
+numBlocks: number, 
+/**
+ * Who taught.
+ */
+teacher: TeacherView, 
+/**
+ * From the largest to the smallest.
+ */
+students: Array<StudentView>, 
+/**
+ * Labeled samples that were learned from.
+ */
+numTrain: number, 
+/**
+ * Samples without a label that the teacher said something of.
+ */
+numUnlabeled: number, 
+/**
+ * Samples whose files couldn't be read again; they are left out.
+ */
+numGone: number, };
+
 export type Finding = { "kind": "crossValidation", 
 /**
  * Of all samples; its origin is [`super::Origin::CrossValidation`].
@@ -1240,7 +1506,11 @@ suggestions: Array<Suggestion>,
  * Whether they stand for many others, as is best while labels are few; else the model is
  * least sure of them.
  */
-representative: boolean, };
+representative: boolean, } | { "kind": "distillation", 
+/**
+ * The teacher and its students.
+ */
+distillation: Distilled, };
 
 export type Voice = { 
 /**
@@ -1401,7 +1671,20 @@ isTuned: boolean,
  * What each training sample counted, the heaviest first, 0 for what a choice has left out;
  * empty if all counted the same.
  */
-teachers: Array<SampleWeight>, } | { "type": "needPixels", 
+teachers: Array<SampleWeight>, } | { "type": "readingNames" } | { "type": "nameRead", 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * Known names that are nearest, the nearest first: what it is taken to look like.
+ */
+like: Array<string>, 
+/**
+ * How near the nearest is: 1 if it is the name itself, around 0.3 if the name means
+ * nothing to the reader.
+ */
+nearness: number, } | { "type": "needPixels", 
 /**
  * Which.
  */
@@ -1481,7 +1764,20 @@ request: number,
 /**
  * What changed.
  */
-occlusion: Occlusion, } | { "type": "exported", 
+occlusion: Occlusion, } | { "type": "formats", 
+/**
+ * In the order they are offered.
+ */
+formats: Array<FormatView>, } | { "type": "exported", 
+/**
+ * From the command.
+ */
+format: ExportFormat, 
+/**
+ * Largest difference between what the zip says of a painted picture and what the model in
+ * use says.
+ */
+difference: number, 
 /**
  * A name for the download.
  */
@@ -1555,7 +1851,39 @@ lost: Array<number>, } | { "type": "backboneKept",
 /**
  * Why, and what to do; nothing if that was asked for.
  */
-message: string | null, };
+message: string | null, } | { "type": "journal", 
+/**
+ * The bytes.
+ */
+bytes: Uint8Array, 
+/**
+ * What is safe when they are.
+ */
+mark: SaveMark, } | { "type": "restoredSamples", 
+/**
+ * Which.
+ */
+samples: Array<RestoredPicture>, } | { "type": "restored", 
+/**
+ * How.
+ */
+restoration: Restoration, } | { "type": "notRestored", 
+/**
+ * Why, and what to do.
+ */
+message: string, 
+/**
+ * The backbone that its features are of, if another one than is in use.
+ */
+backbone: string | null, } | { "type": "compacted", 
+/**
+ * What is still needed; belongs after what was told before.
+ */
+bytes: Uint8Array, 
+/**
+ * Whether that was all.
+ */
+isLast: boolean, };
 
 /** All that can be chosen, the quickest first. */
 export const BACKBONES: readonly BackboneView[] = [
