@@ -164,7 +164,7 @@ fn if_no_sample_can_be_read_the_backbone_stays() {
         page.say(Command::Reading { sample, extracted });
     }
     let message = kept(&page.wait()).unwrap().unwrap();
-    assert!(message.contains("none of the pictures"), "{message}");
+    assert!(message.contains("None of the pictures"), "{message}");
     page.train(TrainingConfig::default());
 }
 

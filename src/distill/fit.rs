@@ -209,7 +209,8 @@ mod tests {
             let row = normalizer.normalized(&pupil.row);
             let pairs = head.logits(&row).into_iter().zip(expected.logits(&row));
             for (found, expected) in pairs {
-                assert!((found - expected).abs() < 0.02, "{found} {expected}");
+                // It stops at a gradient ten times as large: a probability is off by 0.003.
+                assert!((found - expected).abs() < 0.1, "{found} {expected}");
             }
         }
     }

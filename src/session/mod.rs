@@ -239,7 +239,10 @@ impl Session {
         self.weigh();
         let is_busy = !self.queue.is_empty()
             || self.rating.is_some()
-            || self.switch.as_ref().is_some_and(|it| !it.is_waiting())
+            || self
+                .switch
+                .as_ref()
+                .is_some_and(|it| !it.is_waiting(!self.pending.is_empty()))
             || self.training.as_ref().is_some_and(|run| !run.is_waiting())
             || self.occlusion.is_some()
             || self.studies.is_busy();

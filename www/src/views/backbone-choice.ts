@@ -101,7 +101,7 @@ class BackboneChoice extends View {
           ${this.state.model ? 'The model in use goes, as it only understands the network it was made with.' : nothing}</p>
         <div class="buttons">
           <button type="button" class="primary" data-testid="confirm" @click=${this.confirm}>Change to ${title}</button>
-          ${trained ? html`<button type="button" ?disabled=${this.state.exporting} @click=${() => app.download()}>Download the model first</button>` : nothing}
+          ${trained ? html`<button type="button" ?disabled=${this.state.exporting !== null} @click=${() => app.download('graft')}>Download the model first</button>` : nothing}
           <button type="button" @click=${() => this.ask(null)}>Stay</button>
         </div>
       </div>`;
