@@ -83,7 +83,8 @@ impl Suitability {
     }
 }
 
-/// Nats a sample by which LogME has to be better for a backbone to be worth more work.
+/// Nats a sample by which LogME has to be better for a backbone to be worth more work: about as much
+/// as differences vary from one draw of 200 samples to another (docs/methods.md).
 const WORTH: f64 = 0.005;
 
 /// Which of some backbones to take, given the evidence and the work of each: of those hardly worse

@@ -239,15 +239,19 @@ impl Session {
         self.weigh();
         let is_busy = !self.queue.is_empty()
             || self.rating.is_some()
-            || self
-                .switch
-                .as_ref()
-                .is_some_and(|it| !it.is_waiting(!self.pending.is_empty()))
+            || self.is_switching()
             || self.training.as_ref().is_some_and(|run| !run.is_waiting())
             || self.occlusion.is_some()
             || self.studies.is_busy();
         // While pictures are being read, each would begin it anew.
         is_busy || self.read_next_name() || (self.pending.is_empty() && self.keep_live())
+    }
+
+    /// Whether a change of backbone has something to do.
+    fn is_switching(&self) -> bool {
+        let is_importing = !self.pending.is_empty();
+        let switch = self.switch.as_ref();
+        switch.is_some_and(|it| !it.is_waiting(is_importing))
     }
 
     async fn work_on_device(&mut self) -> Result<()> {

@@ -47,11 +47,12 @@ enum Extracting {
 }
 
 impl Switch {
-    /// Whether there is nothing to do until the page has sent something. `is_importing`: samples are
-    /// on their way, which have to be read by both backbones.
+    /// Whether there is nothing to do until the page has sent something; `is_importing` says that
+    /// samples are on their way for the backbone still in use.
     pub(super) fn is_waiting(&self, is_importing: bool) -> bool {
         let has_begun = matches!(self.extracting, Extracting::By(_));
-        has_begun && self.queue.is_empty() && (is_importing || !self.waiting.is_empty())
+        let is_wanting = is_importing || !self.waiting.is_empty();
+        has_begun && self.queue.is_empty() && is_wanting
     }
 
     fn accepts(&self, pixels: &[u8]) -> bool {
