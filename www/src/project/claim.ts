@@ -32,7 +32,14 @@ export function chooseProject(id: string, { takeOver = false } = {}): void {
 export async function claim(id: string, onLost: () => void): Promise<boolean> {
   const steal = quietly(() => sessionStorage.getItem(TAKE_OVER)) === id;
   quietly(() => sessionStorage.removeItem(TAKE_OVER));
-  return (await hold(id, steal ? { steal: true } : { signal: AbortSignal.timeout(PATIENCE_MILLIS) }, onLost)) !== null;
+  if (steal) return hold(id, { steal }, onLost);
+  const deadline = performance.now() + PATIENCE_MILLIS;
+  // Asked again and again rather than waited for: an answer may be slow to come, and is one then.
+  while (!(await hold(id, { ifAvailable: true }, onLost))) {
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return true;
 }
 
 /** Whether no tab works on it, for as long as `work` takes. */
@@ -43,16 +50,17 @@ export async function whileUnused(id: string, work: () => Promise<void>): Promis
   });
 }
 
-/** Resolves to the function that lets go, or to null if somebody else has it. */
-function hold(id: string, options: LockOptions, onLost: () => void): Promise<(() => void) | null> {
+/** Resolves to whether this tab has it now; until the tab closes, or another takes it. */
+function hold(id: string, options: LockOptions, onLost: () => void): Promise<boolean> {
   return new Promise((resolve) => {
     let held = false;
     navigator.locks
-      .request(nameOf(id), options, () => {
-        held = true;
-        return new Promise<void>((release) => resolve(release));
+      .request(nameOf(id), options, (lock) => {
+        held = lock !== null;
+        resolve(held);
+        return held ? new Promise<never>(() => {}) : undefined;
       })
-      .catch(() => (held ? onLost() : resolve(null)));
+      .catch(() => (held ? onLost() : resolve(false)));
   });
 }
 
