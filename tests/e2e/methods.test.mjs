@@ -18,7 +18,10 @@ after(async () => {
 async function worn(page, photo) {
   const bytes = await readFile(photo);
   const address = await page.evaluate(async (base64) => {
-    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+    // The page may show data addresses, not fetch them.
+    const image = new Image();
+    image.src = `data:image/png;base64,${base64}`;
+    await image.decode();
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [image.width, image.height];
     const context = canvas.getContext('2d');
