@@ -16,7 +16,7 @@ import { record } from './report.mjs';
 
 const { values: options } = parseArgs({ options: { pictures: { type: 'string', default: '2500,5000,10000' } } });
 /** Debian's dataset-fashion-mnist: 60,000 and 10,000 pictures of 28 × 28. */
-const FASHION = '/usr/share/dataset/fashion-mnist';
+const FASHION = '/usr/share/datasets/fashion-mnist';
 const SIDE = 28, HEADER = 16, FOLDERS_PER_CLASS = 5, MEGABYTE = 1e6, SAMPLE_MILLIS = 500;
 const FOLDER = join(ROOT, 'target/bench/scale');
 const TIMEOUT_MILLIS = 3_600_000;
