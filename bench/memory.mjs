@@ -5,51 +5,22 @@
 //
 // Counted is the renderer's proportional set size (PSS, /proc): the page and its workers live in
 // one process, and pages of memory shared with other processes count in part.
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { PHOTOS, withBrowser } from './browser.mjs';
 import { openGraft } from './graft-page.mjs';
+import { MEGABYTE, peakDuring, renderers } from './renderers.mjs';
 import { record } from './report.mjs';
 
 const { values: options } = parseArgs({ options: { pictures: { type: 'string', default: '1000,5000' } } });
-const SAMPLE_MILLIS = 250, MEGABYTE = 1e6;
 const large = join(PHOTOS, 'large');
 let chromium;
 const folders = (parent) => readdirSync(parent).sort().map((name) => join(parent, name));
 
 /** The largest renderer's: all others are spare. */
-async function megabytes(browser) {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  const sizes = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => pss(id));
-  return Math.max(...sizes);
-}
-
-function pss(process) {
-  try {
-    const kilobytes = readFileSync(`/proc/${process}/smaps_rollup`, 'utf8').match(/^Pss:\s+(\d+)/m)[1];
-    return Number(kilobytes) * 1024 / MEGABYTE;
-  } catch {
-    return 0; // it has just ended
-  }
-}
-
-/** The most that is taken while `work` lasts. */
-async function peakDuring(browser, work) {
-  let peak = 0, done = false;
-  const watching = (async () => {
-    while (!done) {
-      peak = Math.max(peak, await megabytes(browser));
-      await pause(SAMPLE_MILLIS);
-    }
-  })();
-  const result = await work.finally(() => (done = true));
-  await watching;
-  return { peak, result };
-}
+const megabytes = async (browser) => Math.max(...(await renderers(browser)));
 
 /** Reads folders in a fresh browser: megabytes before, at most, after, and of the workers' wasm instances. */
 function measure(paths, numPictures, query) {
@@ -57,7 +28,7 @@ function measure(paths, numPictures, query) {
     const page = await openGraft(browser, origin, query);
     await pause(2000); // the workers start after the page is ready
     const before = await megabytes(browser);
-    const { peak, result } = await peakDuring(browser, page.read(paths, numPictures));
+    const { peak, result } = await peakDuring(() => megabytes(browser), page.read(paths, numPictures));
     const workers = await page.answers();
     const session = await page.page.context().newCDPSession(page.page);
     await session.send('HeapProfiler.collectGarbage');

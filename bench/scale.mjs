@@ -6,18 +6,19 @@
 // memory of all renderer processes together (PSS). Then a head is trained on all of them.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { crc32, deflateSync, gunzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { trained } from '../tests/e2e/harness.mjs';
+import { GRAY, png } from '../tests/e2e/png.mjs';
 import { ROOT, withBrowser } from './browser.mjs';
 import { openGraft } from './graft-page.mjs';
+import { peakDuring, renderers } from './renderers.mjs';
 import { record } from './report.mjs';
 
 const { values: options } = parseArgs({ options: { pictures: { type: 'string', default: '2500,5000,10000' } } });
 /** Debian's dataset-fashion-mnist: 60,000 and 10,000 pictures of 28 × 28. */
 const FASHION = '/usr/share/datasets/fashion-mnist';
-const SIDE = 28, HEADER = 16, FOLDERS_PER_CLASS = 5, MEGABYTE = 1e6, SAMPLE_MILLIS = 500;
+const SIDE = 28, HEADER = 16, FOLDERS_PER_CLASS = 5;
 const FOLDER = join(ROOT, 'target/bench/scale');
 const TIMEOUT_MILLIS = 3_600_000;
 
@@ -42,38 +43,13 @@ function writePictures(numPictures) {
 }
 
 function grayPng(pixels) {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(SIDE, 0);
-  header.writeUInt32BE(SIDE, 4);
-  header.set([8, 0, 0, 0, 0], 8);
   const rows = Buffer.alloc(SIDE * (SIDE + 1)); // each row begins with its filter: none
   for (let row = 0; row < SIDE; row++) rows.set(pixels.subarray(row * SIDE, (row + 1) * SIDE), row * (SIDE + 1) + 1);
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+  return png(SIDE, SIDE, GRAY, rows);
 }
 
-function chunk(type, data) {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const frame = Buffer.alloc(8);
-  frame.writeUInt32BE(data.length, 0);
-  frame.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-}
-
-async function megabytes(browser) {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  return processInfo.filter(({ type }) => type === 'renderer').reduce((sum, { id }) => sum + pss(id), 0);
-}
-
-function pss(process) {
-  try {
-    return Number(readFileSync(`/proc/${process}/smaps_rollup`, 'utf8').match(/^Pss:\s+(\d+)/m)[1]) * 1024 / MEGABYTE;
-  } catch {
-    return 0; // it has just ended
-  }
-}
+/** Of all renderers together. */
+const megabytes = async (browser) => (await renderers(browser)).reduce((sum, size) => sum + size, 0);
 
 let chromium;
 const rows = [];
@@ -88,19 +64,16 @@ for (const numPictures of options.pictures.split(',').map(Number)) {
         for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
       }).observe({ type: 'longtask' });
     });
-    let peak = 0, done = false;
-    const watching = (async () => {
-      for (; !done; await pause(SAMPLE_MILLIS)) peak = Math.max(peak, await megabytes(browser));
-    })();
-    const { seconds } = await page.read(folders, numPictures, TIMEOUT_MILLIS);
-    const start = performance.now();
-    await trained(page.page, TIMEOUT_MILLIS);
-    const trainSeconds = (performance.now() - start) / 1e3;
-    const accuracy = await page.page.innerText('[data-testid=accuracy]');
-    done = true;
-    await watching;
+    const work = async () => {
+      const { seconds } = await page.read(folders, numPictures, TIMEOUT_MILLIS);
+      const start = performance.now();
+      await trained(page.page, TIMEOUT_MILLIS);
+      const trainSeconds = (performance.now() - start) / 1e3;
+      return { seconds, trainSeconds, accuracy: await page.page.innerText('[data-testid=accuracy]') };
+    };
+    const { peak, result } = await peakDuring(() => megabytes(browser), work());
     const longestTaskMillis = await page.page.evaluate(() => window.longest);
-    return { numPictures, numClasses: folders.length, seconds, trainSeconds, longestTaskMillis, peakMegabytes: peak, accuracy };
+    return { numPictures, numClasses: folders.length, ...result, longestTaskMillis, peakMegabytes: peak };
   }));
   console.table(rows);
 }

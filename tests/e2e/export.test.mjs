@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { drop, imported, probabilities, ready, shot, stamps, start, trained, withFolder } from './harness.mjs';
 import { classFolders } from './photos.mjs';
+import { PYTHON } from './python.mjs';
 import { inOnnxruntime, inTeachableMachine, inTensorFlowJs, serveRuntimes } from './runtimes.mjs';
 import { unzip } from './zip.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const PYTHON = process.env.GRAFT_PYTHON ?? join(HERE, '../../target/python/bin/python');
 /** Pictures that the page and every program are asked about. */
 const NUM_PICTURES = 50;
 

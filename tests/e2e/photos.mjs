@@ -2,8 +2,8 @@
 
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import { stamps } from './harness.mjs';
+import { png, RGB } from './png.mjs';
 import { zipOf } from './zip.mjs';
 
 /** Class name → folder of the stamps. Photos mostly, easy to tell apart. */
@@ -35,30 +35,13 @@ export async function brokenFolder(root, jpeg) {
     'cut off.jpg': jpeg.subarray(0, Math.floor(jpeg.length / 3)),
     'letter.png': Buffer.from('Dear reader, this is not a picture.\n'.repeat(20)),
     'empty.png': Buffer.alloc(0),
-    'huge.png': pngHeader(20_000, 20_000),
+    // Promises many pixels and has next to none.
+    'huge.png': png(20_000, 20_000, RGB, Buffer.alloc(64)),
   };
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
   const zip = join(root, 'escape.zip');
   await writeFile(zip, zipOf({ '../../x.jpg': jpeg, 'fine.jpg': jpeg }));
   return { folder, zip, names: [...Object.keys(files), 'x.jpg'] };
-}
-
-/** A PNG that promises many pixels and has next to none. */
-function pngHeader(width, height) {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(64))), chunk('IEND', Buffer.alloc(0))]);
-}
-
-function chunk(type, data) {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const frame = Buffer.alloc(8);
-  frame.writeUInt32BE(data.length, 0);
-  frame.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
 }
 
 /** A JPEG, encoded by the browser: there is none among the stamps. */

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { unzip } from './zip.mjs';
 
 /** Made by ./build.sh test from tests/python.txt. */
-const PYTHON = process.env.GRAFT_PYTHON ?? fileURLToPath(new URL('../../target/python/bin/python', import.meta.url));
+export const PYTHON = process.env.GRAFT_PYTHON ?? fileURLToPath(new URL('../../target/python/bin/python', import.meta.url));
 
 /** What the program in the zip says, run as its README says; NumPy, Pillow and safetensors, no Graft. */
 export async function predictedInPython(folder, zip, photo) {
