@@ -9,11 +9,12 @@ use graft::{
     features::Row,
     metrics::argmax,
     protocol::{
-        Command, Distilled, Evaluation, Event, ExportFormat, Finding, Kept, Origin, Study,
-        StudyKind, TeacherKind, TrainingConfig,
+        Command, Distilled, Evaluation, Event, Finding, Kept, Origin, Study, StudyKind,
+        TeacherKind, TrainingConfig,
     },
 };
-use stripes::{Stripes, pixels, probabilities, served};
+use page::Page;
+use stripes::{Stripes, pixels, probabilities};
 
 fn config(teacher: TeacherKind) -> TrainingConfig {
     let mut config = TrainingConfig::default();
@@ -110,23 +111,8 @@ fn a_student_that_is_kept_predicts_from_pixels_and_survives_the_zip() {
     let answer = probabilities(&mut stripes.page, new.clone());
     assert!(answer[1] > 0.5, "{answer:?}");
 
-    let zip = stripes.page.say(Command::ExportModel {
-        format: ExportFormat::Graft,
-        half: false,
-        date: String::new(),
-    });
-    let Some(Event::Exported { bytes, .. }) = zip.into_iter().next() else {
-        panic!("no zip")
-    };
-    assert!(bytes.len() < served().len() * 6 / 10, "{}", bytes.len());
-    let mut other = Stripes::open();
-    let file = "model.zip".to_owned();
-    let events = other.page.say(Command::LoadModel { file, bytes });
-    assert!(
-        events
-            .iter()
-            .any(|event| matches!(event, Event::ModelLoaded { is_tuned: true, .. }))
-    );
+    let (mut other, num_bytes) = stripes.after_download();
+    assert!(num_bytes < Page::served().len() * 6 / 10, "{num_bytes}");
     assert_eq!(probabilities(&mut other.page, new.clone()), answer);
 
     let explained = stripes.page.say(Command::Explain {
@@ -258,7 +244,7 @@ mod worth {
         fn new(list: &str, folder: &str) -> Self {
             let root = Path::new(env!("CARGO_MANIFEST_DIR"));
             let list = std::fs::read_to_string(root.join(list)).expect(list);
-            let whole = Weights::from_safetensors(&served()).unwrap();
+            let whole = Weights::from_safetensors(&Page::served()).unwrap();
             let cuts = BLOCKS.map(|num_blocks| whole.cut(num_blocks).unwrap());
             let mut networks: Vec<_> = [&whole]
                 .into_iter()

@@ -3,9 +3,7 @@
 mod page;
 mod stripes;
 
-use graft::protocol::{
-    Command, Event, ExportFormat, FINE_TUNING, Kept, Origin, TrainingConfig, TuningConfig,
-};
+use graft::protocol::{Command, Event, FINE_TUNING, Kept, Origin, TrainingConfig, TuningConfig};
 use stripes::{SIDE, Stripes, pixels, probabilities};
 
 fn tune(stripes: &mut Stripes) -> Vec<Event> {
@@ -77,22 +75,7 @@ fn a_tuned_model_is_judged_by_unseen_pictures_predicts_from_pixels_and_survives_
     });
     assert!(matches!(refused.as_slice(), [Event::Refused { .. }]));
 
-    let zip = stripes.page.say(Command::ExportModel {
-        format: ExportFormat::Graft,
-        half: false,
-        date: String::new(),
-    });
-    let Some(Event::Exported { bytes, .. }) = zip.into_iter().next() else {
-        panic!("no zip")
-    };
-    let mut other = Stripes::open();
-    let file = "model.zip".to_owned();
-    let events = other.page.say(Command::LoadModel { file, bytes });
-    assert!(
-        events
-            .iter()
-            .any(|event| matches!(event, Event::ModelLoaded { is_tuned: true, .. }))
-    );
+    let (mut other, _) = stripes.after_download();
     // Weights are f16 in the zip, as they are in use.
     assert_eq!(probabilities(&mut other.page, new.clone()), answer);
 

@@ -5,21 +5,13 @@
 use std::collections::HashMap;
 
 use graft::{
-    backbone::{Backbone, NUM_FEATURES, Weights},
-    device::Compute,
-    protocol::{Command, Event, Extracted, SampleId},
-    session::Session,
+    backbone::{Backbone, Weights},
+    protocol::{Command, Event, ExportFormat, Extracted, SampleId},
 };
 
 use super::page::Page;
 
 pub const SIDE: usize = 224;
-
-pub fn served() -> Vec<u8> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = root.join("www/public/weights/efficientnet-lite0.safetensors");
-    std::fs::read(path).expect("./build.sh weights makes it")
-}
 
 /// Stripes, across or along, of a width that the number tells.
 pub fn pixels(class: usize, number: usize) -> Vec<u8> {
@@ -43,13 +35,33 @@ pub struct Stripes {
 }
 
 impl Stripes {
+    /// The model in use, downloaded and taken into use on another page; and the zip's size in bytes.
+    pub fn after_download(&mut self) -> (Self, usize) {
+        let zip = self.page.say(Command::ExportModel {
+            format: ExportFormat::Graft,
+            half: false,
+            date: String::new(),
+        });
+        let Some(Event::Exported { bytes, .. }) = zip.into_iter().next() else {
+            panic!("no zip")
+        };
+        let num_bytes = bytes.len();
+        let mut other = Self::open();
+        let file = "model.zip".to_owned();
+        let events = other.page.say(Command::LoadModel { file, bytes });
+        assert!(
+            events
+                .iter()
+                .any(|event| matches!(event, Event::ModelLoaded { is_tuned: true, .. }))
+        );
+        (other, num_bytes)
+    }
+
     /// Five pictures of each class, with features of the backbone.
     pub fn open() -> Self {
-        let served = served();
+        let served = Page::served();
         let mut backbone = Backbone::new(&Weights::from_safetensors(&served).unwrap());
-        let compute = Compute::cpu("a test".to_owned());
-        let session = Session::new(compute, NUM_FEATURES, served);
-        let mut page = Page { session };
+        let mut page = Page::with_backbone(served);
         let mut pictures = HashMap::new();
         for class in 0..2 {
             for number in 0..5 {
