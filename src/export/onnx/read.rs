@@ -6,13 +6,13 @@ use half::f16;
 use prost::Message;
 
 use super::{
-    OPSET, SHORTEST,
+    OPSET,
     messages::{GraphProto, Model, Node, Tensor, data_type},
 };
 use crate::{
     backbone::{Conv, Convolution},
     error::{Error, Result},
-    export::graph::{ColorScale, Convolve, Graph, Step},
+    export::graph::{ColorScale, Convolve, Graph, SHORTEST, Step},
     head::{Activation, Dense},
 };
 
