@@ -22,8 +22,8 @@ pub use write::write;
 
 /// What goes in: `[1, size, size, 3]`, RGB from 0 to 255.
 ///
-/// In floats, as graphics cards and browsers take no bytes, and on this scale whatever the backbone:
-/// MediaPipe can scale all colors alike only, and MobileNetV2 wants each otherwise.
+/// In floats, as MediaPipe prepares bytes on the CPU only, and on this scale whatever the backbone:
+/// MediaPipe scales all colors alike, and MobileNetV2 wants each otherwise.
 const INPUT: &str = "image";
 
 /// What comes out: `[1, classes]`. MediaPipe takes a second output for a second classifier.

@@ -192,7 +192,7 @@ impl Writer {
         self.operate(operation, &[weight, bias], name, options);
     }
 
-    /// Of plain operations: `L2_NORMALIZATION` is one that graphics cards lack.
+    /// Of plain operations: `L2_NORMALIZATION` is one that TensorFlow Lite lacks on graphics cards.
     fn unit_length(&mut self) {
         let (features, width) = (self.current, self.width);
         self.apply(schema::SQUARE, &[], "features.squared");
