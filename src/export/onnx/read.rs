@@ -19,7 +19,7 @@ use crate::{
 /// Larger pictures are none of ours.
 const MAX_SIZE: i64 = 4096;
 
-/// Reads what [`write`](super::write) wrote.
+/// Reads what [`write`](super::write()) wrote.
 ///
 /// # Errors
 ///
