@@ -1,8 +1,8 @@
 //! A chain of operations in, a TensorFlow Lite file out; and back.
 //!
 //! TensorFlow Lite is called LiteRT by now. Its files are flatbuffers, laid out with the `flatbuffers`
-//! crate as [`schema`] numbers their fields; code generated for all of the schema would be many times
-//! what is needed. Reading looks fields up with every access checked, in [`table`], and shares nothing
+//! crate as `schema.rs` numbers their fields; code generated for all of the schema would be many times
+//! what is needed. Reading looks fields up with every access checked, in `table.rs`, and shares nothing
 //! with what wrote them.
 //!
 //! A second flatbuffer inside says what goes in and comes out, and the labels are in a zip behind it

@@ -28,7 +28,8 @@ const MAX_SIZE: usize = 4096;
 ///
 /// When it is anything else.
 pub fn read(bytes: &[u8]) -> Result<Graph> {
-    let mut reader = Reader::new(bytes).ok_or_else(|| unlike("its structure is damaged"))??;
+    let mut reader =
+        Reader::new(bytes).ok_or_else(|| unlike("it is no classifier of pictures, or damaged"))?;
     let input_size = reader.size;
     let mut steps = Vec::new();
     while !reader.nodes.is_empty() {
@@ -70,12 +71,12 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Nothing if the structure is damaged, an error if it isn't ours.
-    fn new(bytes: &'a [u8]) -> Option<Result<Self>> {
+    /// Nothing if the structure is damaged or none of ours.
+    fn new(bytes: &'a [u8]) -> Option<Self> {
         let is_model = bytes.get(4..8)? == schema::MODEL_IDENTIFIER.as_bytes();
         let root = Table::root(bytes)?;
         if !is_model || root.int(model::VERSION, 0) != schema::VERSION as i32 {
-            return Some(Err(unlike("it is of another version")));
+            return None;
         }
         let codes = root.tables(model::OPERATOR_CODES)?;
         let codes = codes.iter().map(|it| it.int(operator_code::CODE, 0));
@@ -83,10 +84,10 @@ impl<'a> Reader<'a> {
         let subgraphs = root.tables(model::SUBGRAPHS)?;
         let graph = *subgraphs.first()?;
         let [input] = graph.ints(subgraph::INPUTS)?[..] else {
-            return Some(Err(unlike("it doesn't take a picture")));
+            return None;
         };
         let [output] = graph.ints(subgraph::OUTPUTS)?[..] else {
-            return Some(Err(unlike("it has several answers")));
+            return None;
         };
         let mut reader = Self {
             nodes: Vec::new(),
@@ -101,16 +102,13 @@ impl<'a> Reader<'a> {
         let dims = reader.tensors.get(index(input)?)?.ints(tensor::SHAPE)?;
         reader.size = usize::try_from(*dims.get(1)?).ok()?;
         if dims != [1, dims[1], dims[1], 3] || reader.size > MAX_SIZE {
-            return Some(Err(unlike("it doesn't take a picture")));
+            return None;
         }
         for table in graph.tables(subgraph::OPERATORS)? {
-            match node(table, &codes)? {
-                Ok(node) => reader.take_in(node),
-                Err(error) => return Some(Err(error)),
-            }
+            reader.take_in(node(table, &codes)?);
         }
         reader.nodes.reverse();
-        Some(Ok(reader))
+        Some(reader)
     }
 
     fn take_in(&mut self, node: Node<'a>) {
@@ -385,19 +383,16 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Nothing if the structure is damaged, an error if the operation is none of ours.
-fn node<'a>(table: Table<'a>, codes: &[i32]) -> Option<Result<Node<'a>>> {
+/// Nothing if the structure is damaged or the operation none of ours.
+fn node<'a>(table: Table<'a>, codes: &[i32]) -> Option<Node<'a>> {
     let code = *codes.get(index(table.int(operator::CODE_INDEX, 0))?)?;
-    let known = |it: &&Operation| i32::from(it.code) == code;
-    let Some(operation) = schema::OPERATIONS.iter().find(known) else {
-        return Some(Err(unlike(format!("operation {code} is in it"))));
-    };
-    Some(Ok(Node {
-        operation: *operation,
+    let mut known = schema::OPERATIONS.into_iter();
+    Some(Node {
+        operation: known.find(|it| i32::from(it.code) == code)?,
         inputs: table.ints(operator::INPUTS)?,
         output: *table.ints(operator::OUTPUTS)?.first()?,
         options: table.table(operator::OPTIONS),
-    }))
+    })
 }
 
 fn index(number: i32) -> Option<usize> {
