@@ -4,6 +4,7 @@ mod graft;
 mod hugging_face;
 mod onnx;
 mod tensorflow_js;
+mod tflite;
 
 use super::{
     graph::Graph,
@@ -41,9 +42,10 @@ pub(super) enum Widths {
 }
 
 /// All of them, in the order they are offered.
-pub const FORMATS: [Format; 4] = [
+pub const FORMATS: [Format; 5] = [
     graft::FORMAT,
     onnx::FORMAT,
+    tflite::FORMAT,
     tensorflow_js::FORMAT,
     hugging_face::FORMAT,
 ];

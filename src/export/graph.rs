@@ -11,6 +11,9 @@ use crate::{
     model::Model,
 };
 
+/// Lengths below this count as this one in files, so that nothing is divided by 0.
+pub(super) const SHORTEST: f32 = 1e-30;
+
 /// A picture in, one number a class out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {

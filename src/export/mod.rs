@@ -1,8 +1,8 @@
 //! A trained model in, files that work without Graft out; and back.
 //!
-//! [`graph`] is the whole model as a chain of operations. [`onnx`] and [`tfjs`] write it down and
-//! read it again, [`formats`] say which files make a download, and [`pack`] hands out a zip only
-//! after what it says of a painted picture, the [`Probe`], is what the page says.
+//! [`graph`] is the whole model as a chain of operations. [`onnx`], [`tfjs`] and [`tflite`] write it
+//! down and read it again, [`formats`] say which files make a download, and [`pack`] hands out a zip
+//! only after what it says of a painted picture, the [`Probe`], is what the page says.
 
 mod card;
 pub mod formats;
@@ -10,13 +10,16 @@ pub mod graph;
 mod model_file;
 pub mod onnx;
 mod package;
+mod precision;
 mod probe;
 pub mod tfjs;
+pub mod tflite;
 
 use formats::Widths;
 pub use formats::{FORMATS, Format};
 pub use model_file::{backbone_name, from_safetensors, to_safetensors, without_tensors};
 pub use package::{Files, Package, Source, architecture, load, pack, unpack};
+pub use precision::Precision;
 pub use probe::Probe;
 
 use crate::{
@@ -56,7 +59,7 @@ fn sizes(model: &Model, weights: &Weights) -> [usize; 2] {
     let mut sizes = [of_head; 2];
     for values in tensors {
         sizes[0] += 4 * values.len();
-        sizes[1] += values.len() * if onnx::are_halves(values) { 2 } else { 4 };
+        sizes[1] += values.len() * if precision::are_halves(values) { 2 } else { 4 };
     }
     sizes
 }

@@ -78,7 +78,7 @@ pub fn backbone_name(backbone: &[u8]) -> Option<String> {
 }
 
 /// Reads what [`to_safetensors`] wrote. The backbone inside is left alone unless it was tuned: the
-/// page has its own. [`architecture`] says which one the model is for.
+/// page has its own. [`architecture`](super::architecture) says which one the model is for.
 ///
 /// # Errors
 ///

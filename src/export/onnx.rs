@@ -9,8 +9,6 @@ mod messages;
 mod read;
 mod write;
 
-use half::f16;
-
 pub use read::read;
 pub use write::write;
 
@@ -20,25 +18,6 @@ const OPSET: i64 = 17;
 
 /// The version of the file format that came with it.
 const IR_VERSION: i64 = 8;
-
-/// Lengths below this count as this one, so that nothing is divided by 0.
-const SHORTEST: f32 = 1e-30;
-
-/// How the numbers of convolutions are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// f32, as all programs read it.
-    Full,
-    /// f16 where that loses nothing, turned into f32 when the model is loaded: about half the size
-    /// and the same answers. Backbones are served with weights in f16; their biases and heads,
-    /// which are small, are in f32.
-    Half,
-}
-
-/// Whether each number has 16 bits only.
-pub fn are_halves(values: &[f32]) -> bool {
-    values.iter().all(|&x| f16::from_f32(x).to_f32() == x)
-}
 
 /// What goes in and comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +38,7 @@ mod tests {
     use crate::{
         backbone::{Architecture, reference::Random},
         error::Error,
-        export::{fixtures::model, graph::Graph},
+        export::{Precision, fixtures::model, graph::Graph},
         head::{Activation, Dense},
     };
 

@@ -11,6 +11,8 @@ pub enum ExportFormat {
     Graft,
     /// One ONNX file, complete.
     Onnx,
+    /// One TensorFlow Lite file with labels.
+    TfLite,
     /// A layers model in Teachable Machine's files.
     TensorFlowJs,
     /// ONNX in the folder that Transformers expects.

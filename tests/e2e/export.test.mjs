@@ -41,15 +41,15 @@ test('all formats answer as the page does, in the programs they are for', { time
     await page.click('[data-testid=formats] summary');
     await page.waitForSelector('[data-testid=download-onnx]');
     const zips = {};
-    for (const format of ['onnx', 'huggingFace', 'tensorFlowJs']) zips[format] = await downloaded(page, root, format);
+    for (const format of ['onnx', 'huggingFace', 'tfLite', 'tensorFlowJs']) zips[format] = await downloaded(page, root, format);
     await page.check('[data-testid=half]');
-    for (const format of ['onnx', 'huggingFace']) zips[`${format}-half`] = await downloaded(page, root, format);
+    for (const format of ['onnx', 'huggingFace', 'tfLite']) zips[`${format}-half`] = await downloaded(page, root, format);
     zips.graft = await downloaded(page, root, 'graft', '[data-testid=download]');
     await page.locator('export-formats').scrollIntoViewIfNeeded();
     await shot(page, 'export-formats');
     await page.context().close();
 
-    for (const format of ['graft', 'onnx', 'onnx-half', 'huggingFace', 'huggingFace-half']) {
+    for (const format of ['graft', 'onnx', 'onnx-half', 'huggingFace', 'huggingFace-half', 'tfLite', 'tfLite-half']) {
       const squares = format === 'onnx' ? ['--squares', join(root, 'squares')] : [];
       const { stdout } = await promisify(execFile)(PYTHON, [join(HERE, 'exported.py'), ...squares, zips[format], ...photos], { maxBuffer: 1e8 });
       const { labels, answers, verified, said } = JSON.parse(stdout);

@@ -8,8 +8,9 @@ use crate::{
     backbone::Architecture,
     error::{Error, Result},
     export::{
+        Precision,
         graph::{ColorScale, Graph, Step},
-        onnx::{self, Ends, Precision},
+        onnx::{self, Ends},
         package::{Files, Source},
     },
     protocol::ExportFormat,

@@ -6,8 +6,9 @@ use super::{Format, SQUARE_PY, VERIFY_PY, Widths};
 use crate::{
     error::Result,
     export::{
+        Precision,
         graph::Graph,
-        onnx::{self, Ends, Precision},
+        onnx::{self, Ends},
         package::{Files, Source},
     },
     protocol::ExportFormat,

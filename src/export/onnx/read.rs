@@ -6,20 +6,20 @@ use half::f16;
 use prost::Message;
 
 use super::{
-    OPSET, SHORTEST,
+    OPSET,
     messages::{GraphProto, Model, Node, Tensor, data_type},
 };
 use crate::{
     backbone::{Conv, Convolution},
     error::{Error, Result},
-    export::graph::{ColorScale, Convolve, Graph, Step},
+    export::graph::{ColorScale, Convolve, Graph, SHORTEST, Step},
     head::{Activation, Dense},
 };
 
 /// Larger pictures are none of ours.
 const MAX_SIZE: i64 = 4096;
 
-/// Reads what [`write`](super::write) wrote.
+/// Reads what [`write`](super::write()) wrote.
 ///
 /// # Errors
 ///

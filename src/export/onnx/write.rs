@@ -1,17 +1,19 @@
 //! A chain of operations in, the bytes of an ONNX file out.
 
-use half::f16;
 use prost::Message;
 
 use super::{
-    Ends, IR_VERSION, OPSET, Precision, SHORTEST,
+    Ends, IR_VERSION, OPSET,
     messages::{
         Attribute, Dim, Entry, GraphProto, Kind, Model, Node, OperatorSet, Shape, Tensor,
         TensorKind, ValueInfo, attribute_type, data_type,
     },
 };
 use crate::{
-    export::graph::{ColorScale, Convolve, Graph, Step},
+    export::{
+        Precision,
+        graph::{ColorScale, Convolve, Graph, SHORTEST, Step},
+    },
     head::Activation,
 };
 
@@ -275,13 +277,9 @@ impl Writer {
 
     /// Adds a tensor in the precision that was asked for; returns the name of it in f32.
     fn stored(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
-        if self.precision == Precision::Full || !super::are_halves(values) {
+        let Some(halves) = self.precision.halves(values) else {
             return self.tensor(name, dims, values);
-        }
-        let halves = values
-            .iter()
-            .flat_map(|x| f16::from_f32(*x).to_le_bytes())
-            .collect();
+        };
         let half = format!("{name}.half");
         self.push_tensor(&half, dims, data_type::FLOAT16, halves);
         let current = std::mem::take(&mut self.current);
