@@ -64,7 +64,14 @@ impl Classifier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::fixtures::with_packed;
+    use crate::{
+        backbone::{Architecture, reference::Random},
+        export::{
+            Format, Source,
+            fixtures::{weights_file, with_packed, with_source},
+        },
+        protocol::ExportFormat,
+    };
 
     #[test]
     fn a_model_in_use_says_of_the_painted_picture_what_the_page_said() {
@@ -96,6 +103,28 @@ mod tests {
             assert!((answer.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-5);
             assert!(answer.is_familiar.is_some());
             assert!(answer.thumbnail.starts_with(&[0xff, 0xd8]), "a JPEG");
+        });
+    }
+
+    #[test]
+    fn a_model_with_a_backbone_of_its_own_looks_through_that() {
+        with_source(false, |source| {
+            let model = Model {
+                backbone: Some(source.backbone.into()),
+                ..source.model.clone()
+            };
+            let served = Random::new(72).weights(Architecture::mobilenet_v2());
+            let source = Source {
+                model: &model,
+                backbone: &weights_file(&served),
+                ..*source
+            };
+            let app = export::pack(Format::of(ExportFormat::OneFile), &source).unwrap();
+            assert!(app.difference < 1e-4, "{}", app.difference);
+            let zip = export::pack(Format::of(ExportFormat::Graft), &source).unwrap();
+            let mut classifier = Classifier::open(&zip.bytes).unwrap();
+            let test = classifier.self_test().unwrap();
+            assert!(test.is_passed && test.difference < 1e-6, "{test:?}");
         });
     }
 

@@ -52,7 +52,7 @@ pub(super) const EMPTY_PAGE: &str = "<!doctype html>\
     <script id=\"model\" type=\"application/octet-stream\">{graft-model}</script>";
 
 /// Calls with a model on random weights.
-pub(super) fn with_source(half: bool, use_it: impl Fn(&Source)) {
+pub(crate) fn with_source(half: bool, use_it: impl Fn(&Source)) {
     let random = Random::new(71).weights(Architecture::efficientnet_lite0());
     let backbone = weights_file(&random);
     let weights = Weights::from_safetensors(&backbone).expect("just written");
@@ -83,7 +83,7 @@ pub(super) fn backbone() -> Vec<u8> {
 }
 
 /// A whole one.
-pub(super) fn weights_file(weights: &Weights) -> Vec<u8> {
+pub(crate) fn weights_file(weights: &Weights) -> Vec<u8> {
     let mut served = metadata();
     served.insert("backbone".to_owned(), weights.architecture.name.to_owned());
     let none: [(&str, TensorView); 0] = [];

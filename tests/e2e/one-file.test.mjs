@@ -1,7 +1,7 @@
 // The one-file app: downloaded from the page, opened from the disk without a network, it answers as the page does.
 
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -45,7 +45,7 @@ test('the app answers as the page does, without a network', { timeout: 600_000 }
     await download.saveAs(path);
     await page.context().close();
 
-    await checkApp(path, photos, expected);
+    await checkApp(path, photos, expected, folders[0]);
     await checkTroubles(path, root, jpeg);
     await checkCamera(path);
     await checkSilence(path);
@@ -120,12 +120,13 @@ async function choose(app, paths) {
 const answersOn = (app) =>
   app.$$eval('.row', (rows) => rows.map((row) => ({ path: row.dataset.path, ...row.dataset, each: JSON.parse(row.dataset.probabilities) })));
 
-async function checkApp(path, photos, expected) {
+async function checkApp(path, photos, expected, folder) {
   const app = await opened(path);
   await selfTest(app);
   assert.match(await app.innerText('[data-testid=device]'), /WebAssembly SIMD\)$/, 'in a worker');
   const classes = Object.keys(SUBJECTS);
   assert.match(await app.title(), new RegExp(classes.join(', ')));
+  const numInFolder = (await readdir(folder)).length;
   await choose(app, photos);
   const answers = await answersOn(app);
   let most = 0;
@@ -143,6 +144,10 @@ async function checkApp(path, photos, expected) {
   assert.equal(table.length, photos.length + 1);
   const said = table.slice(1).map((line) => line.split(',')[1].slice(1, -1));
   assert.deepEqual(said, expected.map(({ answer }) => answer), 'None of these, where the page says so');
+
+  // A page from a disk gets dropped folders by another way than one from a server.
+  await drop(app, '[data-testid=stage]', [folder]);
+  await app.waitForFunction((num) => document.querySelectorAll('.row').length === num, photos.length + numInFolder, { timeout: 60_000 });
 
   await app.click('[data-testid=card] summary');
   assert.match(await app.innerText('#card'), /Model card[\s\S]*held-out pictures were named right[\s\S]*Known limits/);
@@ -176,6 +181,14 @@ async function checkTroubles(path, root, jpeg) {
   await app.waitForSelector('#course', { state: 'hidden' });
   const num = await app.locator('.row').count();
   assert.ok(num > 3 && num < 2 * many.length, `${num}`);
+
+  // A worker that breaks down is replaced.
+  await app.workers()[0].evaluate(() => setTimeout(() => {
+    throw new Error('made up by the test');
+  }));
+  await app.waitForTimeout(300);
+  await choose(app, [photo]);
+  assert.equal(await app.locator('.row').count(), num + 1);
   await app.context().close();
 
   const text = await readFile(path, 'utf8');

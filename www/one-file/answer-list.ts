@@ -43,6 +43,7 @@ export class AnswerList {
     this.addresses.forEach((address) => URL.revokeObjectURL(address));
     this.addresses = [];
     byId('groups').replaceChildren();
+    say(byId('counts'), '');
     byId('list').hidden = true;
   }
 

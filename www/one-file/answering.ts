@@ -53,6 +53,11 @@ export function isProblem(thrown: unknown): thrown is Problem {
   return typeof thrown === 'object' && thrown !== null && 'trouble' in thrown && 'remedy' in thrown;
 }
 
+/** What is to be said of whatever was thrown. */
+export function problemOf(thrown: unknown, file: string): Problem {
+  return isProblem(thrown) ? thrown : { file, trouble: `something unforeseen happened (${String(thrown)})`, remedy: 'Open this file again.' };
+}
+
 function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 }

@@ -12,7 +12,9 @@ const MAX_BARS = 10;
 export class Stage {
   private address: string | null = null;
 
-  constructor(private readonly classes: readonly ModelClass[]) {}
+  constructor(private readonly classes: readonly ModelClass[]) {
+    this.clear();
+  }
 
   /** A picture; nothing for none. */
   async show(picture: Blob | null, name: string, fallback?: Blob): Promise<void> {
@@ -48,24 +50,24 @@ export class Stage {
     this.bars(probabilities, predicted, none);
   }
 
-  /** No answer. */
-  clear(words = ''): void {
+  /** No answer: the classes, and some words. */
+  clear(words = 'Show it a picture, and it says which of these it is.'): void {
     byId('verdict').replaceChildren(quiet(words));
-    byId('bars').replaceChildren();
+    const names = this.classes.slice(0, MAX_BARS).map((one) => bar(one, null, false));
+    byId('bars').replaceChildren(...names, ...this.rest('more classes'));
   }
 
   private bars(probabilities: Float32Array, predicted: number, none: boolean): void {
-    const list = byId('bars');
     const order = [...probabilities.keys()];
     if (order.length > MAX_BARS) order.sort((a, b) => probabilities[b]! - probabilities[a]!);
     const shown = order.slice(0, MAX_BARS);
     const rows = shown.map((index) => bar(this.classes[index]!, probabilities[index]!, index === predicted && !none));
-    list.replaceChildren(...rows);
-    if (order.length > shown.length) {
-      const rest = document.createElement('li');
-      rest.append(quiet(`and ${order.length - shown.length} less likely classes`));
-      list.append(rest);
-    }
+    byId('bars').replaceChildren(...rows, ...this.rest('less likely classes'));
+  }
+
+  private rest(what: string): HTMLElement[] {
+    const num = this.classes.length - MAX_BARS;
+    return num > 0 ? [Object.assign(document.createElement('li'), { className: 'quiet', textContent: `and ${num} ${what}` })] : [];
   }
 
   private fill(filled: boolean): void {
@@ -74,15 +76,18 @@ export class Stage {
   }
 }
 
-function bar({ name, color, byName }: ModelClass, share: number, isBest: boolean): HTMLElement {
+/** `share`: null as long as nothing was asked. */
+function bar({ name, color, byName }: ModelClass, share: number | null, isBest: boolean): HTMLElement {
   const row = copyOf('bar');
   row.classList.toggle('best', isBest);
   row.dataset.name = name;
-  row.dataset.probability = String(share);
   row.style.setProperty('--class-color', classColor(color));
   inside(row, '.bar-name').textContent = byName ? `${name} (from its name only)` : name;
-  inside(row, '.bar > span').style.width = `${share * 100}%`;
-  inside(row, '.bar-value').textContent = probability(share);
+  inside(row, '.bar > span').style.width = `${(share ?? 0) * 100}%`;
+  if (share !== null) {
+    row.dataset.probability = String(share);
+    inside(row, '.bar-value').textContent = probability(share);
+  }
   return row;
 }
 
