@@ -2,7 +2,7 @@
 //!
 //! [`graph`] is the whole model as a chain of operations. [`onnx`] and [`tfjs`] write it down and
 //! read it again, [`formats`] say which files make a download, and [`pack`] hands one out only
-//! after what it says of a painted picture, the [`Probe`], is what the page says. [`one_file`] is the
+//! after what it says of a painted picture, the [`Probe`], is what the page says. `one_file` is the
 //! download that is a page instead of a zip.
 
 mod card;
