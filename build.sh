@@ -5,7 +5,7 @@
 #   ./build.sh serve     build everything and serve the page at http://localhost:8080
 #   ./build.sh build     leave a static site in dist/, for any file host under any path
 #   ./build.sh test      every test: Rust, front end, and journeys in a real browser
-#   ./build.sh check     formatting, lints, types, docs
+#   ./build.sh check     formatting, lints, types, docs, and an audit of what others wrote
 #   ./build.sh bench     us and the peers in one Chromium, a table of all results; about 20 minutes.
 #                        `./build.sh bench photos pool` runs only those, see bench/README.md
 #   ./build.sh weights   only fetch and convert the pretrained backbones
@@ -67,6 +67,13 @@ need_wasm_bindgen() {
   step "Installing wasm-bindgen $version into target/tools"
   # Not --locked: the lock file published with it names a crate version that is gone.
   cargo install --quiet wasm-bindgen-cli --version "$version" --root "$TOOLS"
+}
+
+CARGO_DENY=0.20.2
+need_cargo_deny() {
+  [ "$("$TOOLS/bin/cargo-deny" --version 2>/dev/null)" = "cargo-deny $CARGO_DENY" ] && return
+  step "Installing cargo-deny $CARGO_DENY into target/tools, which takes some minutes"
+  cargo install --quiet --locked cargo-deny --version "$CARGO_DENY" --root "$TOOLS"
 }
 
 # need_npm FOLDER: node packages, when the lock file has changed since they were installed.
@@ -322,6 +329,20 @@ check() {
   need_npm www
   step "Checking the front end's types"
   npm run --silent --prefix www check
+  audit
+}
+
+# What others wrote and everybody gets. Known weaknesses are asked for over the network, last.
+audit() {
+  need_cargo_deny
+  step "Auditing the crates: licenses and where they are from"
+  "$TOOLS/bin/cargo-deny" --log-level error check bans licenses sources
+  remedy="The lists of known weaknesses are at github.com/RustSec/advisory-db and registry.npmjs.org."
+  step "Auditing the crates: known weaknesses"
+  "$TOOLS/bin/cargo-deny" --log-level error check advisories
+  step "Auditing the page's npm packages: known weaknesses"
+  npm audit --prefix www --audit-level=moderate
+  remedy=
 }
 
 # bench [NAME…]: each is bench/NAME.mjs.

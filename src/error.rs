@@ -133,6 +133,14 @@ pub enum Error {
     /// An entry of a zip named so that it would be unpacked elsewhere.
     #[error("its path leads out of the zip")]
     UnsafePath,
+    /// An image for whose pixels there is no room.
+    #[error("there is not enough memory for its {width} × {height} pixels")]
+    NoMemory {
+        /// Columns of pixels.
+        width: u32,
+        /// Rows of pixels.
+        height: u32,
+    },
     /// An entry of a zip that claims to unpack to more than an image needs.
     #[error("it would unpack to an unreasonable size")]
     EntryTooLarge,
@@ -194,6 +202,7 @@ impl Error {
             Self::EncryptedEntry => "Unpack the zip with its password and add the folder.",
             Self::UnknownCompression => "Unpack the zip and add the folder.",
             Self::UnsafePath => "Leave it out, or rename it and make the zip again.",
+            Self::NoMemory { .. } => "Shrink it, or close other tabs and drop it again.",
             Self::EntryTooLarge => "Leave it out, or shrink the image and make the zip again.",
         }
     }

@@ -303,6 +303,12 @@ pub enum Command {
     },
     /// Give up the change to another backbone.
     KeepBackbone,
+    /// Pictures that the page can read again, should they be missing in what is restored. Before
+    /// [`Command::Restore`].
+    Expect {
+        /// The files, under the ids they had.
+        files: Vec<Import>,
+    },
     /// Bring back what [`Event::Journal`] told to save, before any other command. From the last
     /// piece on, what changes is told; a new project has one empty piece.
     Restore {
@@ -623,6 +629,11 @@ pub enum Event {
     BackboneKept {
         /// Why, and what to do; nothing if that was asked for.
         message: Option<String>,
+    },
+    /// The GPU is gone. This session does nothing more; another one can go on with what was saved.
+    DeviceLost {
+        /// Why.
+        message: String,
     },
     /// What is to be appended to the project's file, after [`Command::Restore`].
     Journal {

@@ -3,11 +3,15 @@
 mod page;
 
 use graft::{
+    backbone::{Backbone, NUM_FEATURES, Weights},
+    device::{Checked, Compute, Extractor, Pending},
+    error::Error,
     project::{Record, journal::Reader},
     protocol::{
-        ClassId, Command, Destination, Event, Import, ProjectSettings, Restoration, SampleId,
-        TrainingConfig,
+        ClassId, Command, Destination, DeviceKind, Event, Extracted, Import, ProjectSettings,
+        Restoration, SampleId, TrainingConfig,
     },
+    session::Session,
 };
 use page::{Page, dataset, features};
 use rand::{Rng, SeedableRng};
@@ -22,7 +26,10 @@ struct Saving {
 impl Saving {
     /// With the file of an earlier visit, read in pieces.
     fn open(file: &[u8]) -> (Self, Vec<Event>) {
-        let mut page = Page::with_backbone(Page::served());
+        Self::go_on(Page::with_backbone(Page::served()), file)
+    }
+
+    fn go_on(mut page: Page, file: &[u8]) -> (Self, Vec<Event>) {
         let mut events = Vec::new();
         for piece in file.chunks(10_000) {
             let bytes = piece.to_vec();
@@ -462,4 +469,138 @@ fn compact(saving: &mut Saving) -> Vec<u8> {
 fn find(file: &[u8], text: &[u8]) -> usize {
     let found = file.windows(text.len()).position(|part| part == text);
     found.expect("it is there")
+}
+
+/// A GPU that is lost after so many batches.
+struct Mortal {
+    backbone: Backbone,
+    batches_left: usize,
+}
+
+impl Extractor for Mortal {
+    fn features<'a>(&'a mut self, images: &'a [&'a [u8]]) -> Pending<'a> {
+        Box::pin(async move {
+            let left = self.batches_left.checked_sub(1);
+            self.batches_left = left.ok_or(Error::DeviceLost)?;
+            let row = |image: &&[u8]| self.backbone.forward(image).to_vec();
+            Ok(images.iter().map(row).collect())
+        })
+    }
+}
+
+impl Mortal {
+    /// Not counting the batch by which it proves itself.
+    fn compute(batches_left: usize) -> Compute {
+        let weights = Weights::from_safetensors(&Page::served()).expect("served");
+        let mortal = Self {
+            backbone: Backbone::new(&weights),
+            batches_left: batches_left + 1,
+        };
+        let checked = pollster::block_on(Checked::new(Box::new(mortal), &weights));
+        Compute {
+            kind: DeviceKind::Webgpu,
+            extractor: Some(checked.expect("it computes what the CPU does")),
+            ..Compute::cpu("a test".to_owned())
+        }
+    }
+}
+
+#[test]
+fn what_a_lost_gpu_had_not_read_is_read_again_by_another_session() {
+    const BATCH: SampleId = 8;
+    const ALL: SampleId = BATCH + 3;
+    let files: Vec<_> = (0..ALL)
+        .map(|id| Import {
+            id,
+            path: format!("cats/{id}.png"),
+        })
+        .collect();
+    let into = Destination::Folder;
+    let session = Session::new(Mortal::compute(1), NUM_FEATURES, Page::served());
+    let (mut saving, _) = Saving::go_on(Page { session }, &[]);
+    saving.say(Command::Import {
+        files: files.clone(),
+        into,
+    });
+    for id in 0..ALL {
+        saving.say(Command::Sample {
+            id,
+            extracted: Extracted::Pixels {
+                bytes: vec![id as u8; 224 * 224 * 3],
+            },
+            quality: page::QUALITY,
+        });
+    }
+    let events = saving.wait();
+    let is_loss = |event: &&Event| matches!(event, Event::DeviceLost { .. });
+    assert_eq!(events.iter().filter(is_loss).count(), 1, "{events:?}");
+    let is_problem = |event: &Event| matches!(event, Event::Problem { .. });
+    assert!(!events.iter().any(is_problem), "{events:?}");
+
+    let mut page = Page::with_backbone(Page::served());
+    // The last one isn't at hand any more.
+    let files = files[..ALL as usize - 1].to_vec();
+    page.say(Command::Expect { files });
+    let (mut next, events) = Saving::go_on(page, &saving.file);
+    let restoration = restoration(&events).expect("it was saved");
+    assert_eq!(restoration.to_read, [BATCH, BATCH + 1]);
+    assert_eq!(restoration.num_missing, 1);
+    for id in BATCH..ALL {
+        next.say(Command::Sample {
+            id,
+            extracted: features(0, id),
+            quality: page::QUALITY,
+        });
+    }
+    let samples: Vec<_> = (0..ALL - 1).collect();
+    assert_eq!(next.shape(), [(0, "cats".to_owned(), samples)]);
+}
+
+#[test]
+fn pictures_that_no_undo_can_bring_back_are_not_known_any_more() {
+    let mut saving = Saving::with_pets();
+    saving.say(Command::DeleteSamples { samples: vec![2] });
+    let (_, events) = Saving::open(&saving.file);
+    let known = &restoration(&events).expect("it was saved").known;
+    assert_eq!(known, &(0..10).collect::<Vec<_>>());
+    for step in 0..100 {
+        let name = format!("felines {step}");
+        saving.say(Command::RenameClass { class: 0, name });
+    }
+    let (_, events) = Saving::open(&saving.file);
+    let known = &restoration(&events).expect("it was saved").known;
+    assert!(!known.contains(&2), "{known:?}");
+    assert_eq!(known.len(), 9);
+}
+
+/// As the first version of the format wrote it: `WRITE_GOLDEN=1` makes it, and nothing should.
+const FIRST: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/golden/project/version-1.journal"
+);
+
+#[test]
+fn a_project_of_the_first_version_opens() {
+    if std::env::var_os("WRITE_GOLDEN").is_some() {
+        let mut saving = Saving::with_pets();
+        saving.say(Command::Train {
+            config: TrainingConfig::default(),
+        });
+        saving.wait();
+        std::fs::write(FIRST, &saving.file).expect("the folder is there");
+    }
+    let file = std::fs::read(FIRST).expect("it comes with the tests");
+    let (mut saving, events) = Saving::open(&file);
+    let restoration = restoration(&events).expect("it opens");
+    assert_eq!(
+        (restoration.num_missing, restoration.is_damaged),
+        (0, false)
+    );
+    assert_eq!(restoration.mark.num_samples, 10);
+    let is_model = |event: &Event| matches!(event, Event::Trained { .. });
+    assert!(events.iter().any(is_model), "its model is back");
+    let classes = [("felines", 0..5), ("dogs", 5..10)];
+    for ((_, name, samples), (expected, ids)) in saving.shape().into_iter().zip(classes) {
+        assert_eq!((name.as_str(), samples), (expected, ids.collect()));
+    }
 }

@@ -114,7 +114,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded> {
         Some(rgb) => rgb,
         None => {
             let samples = zeros(decoder.total_bytes());
-            let mut samples = samples.ok_or(Error::TooLarge { width, height })?;
+            let mut samples = samples.ok_or(Error::NoMemory { width, height })?;
             decoder.read_image(&mut samples).map_err(explain)?;
             rgb_image(width, height, rgb::rgb_from_samples(samples, color))
         }

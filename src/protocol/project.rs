@@ -61,6 +61,12 @@ pub struct Restoration {
     pub mark: SaveMark,
     /// Pictures of the classes that are not there: they had not been read yet, or got damaged.
     pub num_missing: usize,
+    /// Pictures that are to be read again, of those that [`Command::Expect`](super::Command::Expect)
+    /// announced.
+    pub to_read: Vec<SampleId>,
+    /// All pictures that are in the classes or that undo and redo can bring back there. What was kept
+    /// of others is of no use any more.
+    pub known: Vec<SampleId>,
     /// Whether something was damaged, other than what was being written when the page was closed.
     pub is_damaged: bool,
     /// Where the sound part of the file ends, in bytes: what is appended belongs there.

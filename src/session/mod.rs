@@ -82,6 +82,8 @@ pub struct Session {
     /// Whether labels or features have changed since `live` was told.
     live_is_behind: bool,
     saving: Saving,
+    /// The GPU is gone, which was told.
+    is_lost: bool,
 }
 
 impl Session {
@@ -120,6 +122,7 @@ impl Session {
             live: Live::default(),
             live_is_behind: false,
             saving: Saving::default(),
+            is_lost: false,
         }
     }
 
@@ -225,6 +228,7 @@ impl Session {
             }
             Command::Reading { sample, extracted } => self.take_reading(sample, extracted),
             Command::KeepBackbone => self.cancel_switch(),
+            Command::Expect { files } => self.saving.expect(files),
             Command::Restore { bytes, is_last } => self.restore(&bytes, is_last),
             Command::Compact { bytes, is_last } => self.compact(&bytes, is_last),
             Command::Thumbnail { sample, jpeg } => self.saving.keep_thumbnail(sample, jpeg),
@@ -235,8 +239,11 @@ impl Session {
 
     /// Does one slice of whatever takes time. Returns whether there is more to do.
     pub async fn work(&mut self) -> bool {
+        if self.is_lost {
+            return false;
+        }
         if let Err(error) = self.work_on_device().await {
-            self.lose_device(&error);
+            self.give_up_work(&error);
         }
         if self.occlusion.is_some() {
             self.occlude();
@@ -284,12 +291,13 @@ impl Session {
         self.live.is_busy()
     }
 
-    /// Ends all that was waiting for the device, so that nothing waits for ever.
-    fn lose_device(&mut self, error: &Error) {
-        for (target, _) in std::mem::take(&mut self.queue) {
-            self.fail(target, error.clone());
-        }
-        if self.training.take().is_some() {
+    /// Without a GPU that works, nothing can go on here. Other trouble ends what had it.
+    fn give_up_work(&mut self, error: &Error) {
+        if matches!(error, Error::DeviceLost | Error::WrongAnswer) {
+            self.is_lost = true;
+            let message = error.to_string();
+            self.events.push(Event::DeviceLost { message });
+        } else if self.training.take().is_some() {
             let message = sentence(error);
             self.events.push(Event::TrainingFailed { message });
         }

@@ -1,5 +1,7 @@
 //! Announced files in, their features kept: from the extractors, or from the GPU.
 
+use std::collections::HashMap;
+
 use super::Session;
 use crate::{
     error::{Error, Result},
@@ -36,6 +38,18 @@ impl Session {
             .extend(files.into_iter().map(|file| (file.id, file.path)));
         self.tell_progress();
         self.dataset_changed = true;
+    }
+
+    /// Pictures of a project that were announced and not read; returns which.
+    pub(super) fn wait_again(&mut self, files: HashMap<SampleId, String>) -> Vec<SampleId> {
+        let mut samples: Vec<_> = files.keys().copied().collect();
+        samples.sort_unstable();
+        if !samples.is_empty() {
+            self.progress.total += samples.len();
+            self.pending.extend(files);
+            self.tell_progress();
+        }
+        samples
     }
 
     /// Takes what an extractor found of a sample.

@@ -16,8 +16,8 @@ use crate::{
         Restoring, Sample, Sieve, Writer, journal,
     },
     protocol::{
-        Evaluation, Event, ProjectSettings, Quality, Restoration, RestoredPicture, SampleId,
-        SaveMark,
+        Evaluation, Event, Import, ProjectSettings, Quality, Restoration, RestoredPicture,
+        SampleId, SaveMark,
     },
 };
 
@@ -45,6 +45,8 @@ pub(super) struct Saving {
     trained_on: (u32, usize),
     pub(super) model_is_unsaved: bool,
     restoring: Option<Restoring>,
+    /// Can be read again if they are not in what was saved, by the path each came by.
+    expected: HashMap<SampleId, String>,
     /// What was saved can't be used: nothing is to be saved over it.
     is_refused: bool,
     sieve: Option<Sieve>,
@@ -59,6 +61,11 @@ impl Saving {
 
     pub(super) fn settings(&mut self, settings: ProjectSettings) {
         self.append(&Record::Settings(settings));
+    }
+
+    pub(super) fn expect(&mut self, files: Vec<Import>) {
+        let files = files.into_iter().map(|file| (file.id, file.path));
+        self.expected.extend(files);
     }
 
     /// A picture has been read.
@@ -306,6 +313,8 @@ impl Session {
         let all = self.all_samples();
         let next_sample = all.iter().max().map_or(0, |id| id + 1);
         let num_wasted = restoring.num_wasted(&writer, &all);
+        let mut known: Vec<_> = all.into_iter().collect();
+        known.sort_unstable();
         self.saving.writer = writer;
         let is_there = |id: &SampleId| self.features.get(*id).is_some();
         let current = self.current_samples();
@@ -314,12 +323,20 @@ impl Session {
             .filter(|id| !is_there(id) && !restoring.gone.contains(id))
             .collect();
         missing.sort_unstable();
+        let mut expected = std::mem::take(&mut self.saving.expected);
+        expected.retain(|id, _| missing.binary_search(id).is_ok());
+        missing.retain(|id| !expected.contains_key(id));
+        let to_read = self.wait_again(expected);
         let num_missing = missing.len();
         // They are told of once.
         self.saving.gone(missing);
-        let features = &self.features;
-        self.dataset
-            .drop_empty_imports(|id| features.get(id).is_some());
+        let Self {
+            dataset,
+            features,
+            pending,
+            ..
+        } = self;
+        dataset.drop_empty_imports(|id| features.get(id).is_some() || pending.contains_key(&id));
         let is_damaged = extent.damaged > 0 || restoring.num_wrong() > 0;
         let is_stale = self.bring_model_back(restoring.model.take());
         self.events.push(Event::Restored {
@@ -329,6 +346,8 @@ impl Session {
                 is_stale,
                 mark: self.saving.mark,
                 num_missing,
+                to_read,
+                known,
                 is_damaged,
                 sound_bytes: extent.sound as usize,
                 should_compact: is_damaged

@@ -136,7 +136,10 @@ impl Session {
         let outcome = self.advance_switch(&mut switch).await;
         if let Err(error) = outcome {
             self.keep_backbone(switch, sentence(&error));
-            return Ok(());
+            return match error {
+                Error::DeviceLost => Err(error),
+                _ => Ok(()),
+            };
         }
         self.tell_switch_progress(&mut switch);
         let is_read = switch.waiting.is_empty() && switch.queue.is_empty();

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const DIST = process.env.GRAFT_DIST ?? join(HERE, '../../dist');
+export const DIST = process.env.GRAFT_DIST ?? join(HERE, '../../dist');
 /** Deep, to prove that the page works under any prefix. */
 const PREFIX = '/some/prefix/';
 /** Where screenshots go; git ignores it. */
@@ -168,6 +168,14 @@ export async function trained(page, timeout = 120_000) {
   await page.waitForSelector('[data-testid=stop], [data-testid=accuracy]');
   await page.waitForSelector('[data-testid=stop]', { state: 'detached', timeout });
   await page.waitForSelector('[data-testid=confusion]');
+}
+
+/** Trained on the device, unlike the linear heads. */
+export async function chooseHiddenLayer(page, numEpochs) {
+  await page.click('[data-testid=settings] summary');
+  await page.selectOption('#set-head', 'mlp');
+  await page.fill('#set-numEpochs', String(numEpochs));
+  await page.press('#set-numEpochs', 'Tab');
 }
 
 /** Class name → probability, as the bars show them. */

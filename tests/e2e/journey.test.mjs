@@ -4,9 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import {
-  classCounts, drop, imported, probabilities, ready, start, trained, withFolder,
-} from './harness.mjs';
+import { , chooseHiddenLayer, classCounts, drop, imported, probabilities, ready, start, trained, withFolder } from './harness.mjs';
 import { classFolders } from './photos.mjs';
 import { predictedInPython } from './python.mjs';
 import { safetensors, unzip } from './zip.mjs';
@@ -138,13 +136,6 @@ test('WebGPU and CPU agree on features, head and probabilities', { timeout: 600_
     assertSameHead(results.webgpu.optimum.zip, results.cpu.optimum.zip);
     assertClose(results.webgpu.hidden.answer, results.cpu.hidden.answer);
   }));
-
-async function chooseHiddenLayer(page, numEpochs) {
-  await page.click('[data-testid=settings] summary');
-  await page.selectOption('#set-head', 'mlp');
-  await page.fill('#set-numEpochs', String(numEpochs));
-  await page.press('#set-numEpochs', 'Tab');
-}
 
 /** What the model says of a photo, and the model itself. */
 async function learned(page, photo) {

@@ -3,12 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { ready, shot, start, trained } from './harness.mjs';
-
-const DIST = process.env.GRAFT_DIST ?? join(dirname(fileURLToPath(import.meta.url)), '../../dist');
+import { DIST, ready, shot, start, trained } from './harness.mjs';
 
 let graft;
 before(async () => {

@@ -66,9 +66,26 @@ test('after a reload everything is there, and nothing is read again', () =>
       return num === 24;
     });
 
+    // One that no undo could bring back any more.
+    await page.evaluate(async () => {
+      const projects = await (await navigator.storage.getDirectory()).getDirectoryHandle('projects');
+      for await (const project of projects.values()) {
+        const pictures = await project.getDirectoryHandle('pictures');
+        await pictures.getFileHandle('999', { create: true });
+      }
+    });
+
     await page.reload();
     await restored(page);
     assert.deepEqual(await classCounts(page), { feathered: 7, coins: 8, fruit: 8 });
+    await page.waitForFunction(async () => {
+      const projects = await (await navigator.storage.getDirectory()).getDirectoryHandle('projects');
+      const names = [];
+      for await (const project of projects.values()) {
+        for await (const name of (await project.getDirectoryHandle('pictures')).keys()) names.push(name);
+      }
+      return names.length === 24 && !names.includes('999');
+    });
     assert.equal(await page.innerText('[data-testid=accuracy]'), accuracy);
     assert.equal(await page.locator('[data-testid=stale]').count(), 0, 'the model is of these classes');
     assert.equal(await page.locator('[data-testid=progress]').count(), 0, 'nothing is read');

@@ -23,6 +23,7 @@ import type { PictureFile, Reading } from './messages';
 import type { ClassId, Command, Destination, DeviceKind, Event, ExportFormat, Problem, Restoration, SampleId, Study, StudyKind, TrainingConfig } from './protocol';
 import { kept, Originals } from './project/originals';
 import { Saver } from './project/saver';
+import { owed, Restarts } from './recovery';
 import { countRequests } from './requests';
 import { saveFile, saveStream } from './save-file';
 import { type Failure, type Loading, type Place, store } from './store';
@@ -45,6 +46,7 @@ const EDITS = new Set<Command['type']>([
 const MAX_QUIET = 3000;
 
 const RELOAD = 'Reload the page: what was saved comes back. If it happens again, try another browser.';
+const RELOAD_UNSAVED = 'Nothing is saved here, so this work is lost. Reload the page to begin anew; a window that isn\'t private saves it.';
 
 class App {
   private simd: Simd = 'none';
@@ -56,6 +58,12 @@ class App {
   private pool = new Promise<Pool>((resolve) => (this.resolvePool = resolve));
   private startedPool: Pool | undefined;
   private module: Promise<WebAssembly.Module> | undefined;
+  private readonly restarts = new Restarts();
+  /** Training that was cut short, by no fault of its own. */
+  private trainAgain = false;
+  private isStartingAnew = false;
+  /** Whether the trainer has the model that is shown. */
+  private modelIsThere = false;
   private numEdits = 0;
   private numEditsTrained = 0;
   /** Pictures came in that the run, or the model it made, has not seen. */
@@ -168,13 +176,59 @@ class App {
 
   /** What was saved goes to the trainer first, then what was asked meanwhile. */
   private async begin(): Promise<void> {
+    const { trainer } = this;
+    trainer?.send({ type: 'expect', files: sources.all() });
     await this.saver.bringBack();
+    // It may have stopped again by now.
+    if (trainer !== this.trainer) return;
     const early = this.early ?? [];
     this.early = null;
-    for (const { command, transfer } of early) this.trainer?.send(command, transfer);
+    for (const { command, transfer } of early) trainer?.send(command, transfer);
   }
 
-  private goOn({ settings, isStale, numMissing, isDamaged }: Restoration): void {
+  /** The trainer has stopped; another one goes on with what was saved. */
+  private startAnew(message: string, device: DeviceKind): void {
+    const trouble = message.replace(/\.$/, '');
+    if (!this.saver.hasAll || this.restarts.areTooMany(performance.now())) {
+      const remedy = this.saver.hasAll ? RELOAD : RELOAD_UNSAVED;
+      return this.fail({ title: 'The trainer stopped working', trouble: `${trouble}.`, remedy });
+    }
+    const onGpu = device === 'webgpu';
+    // Should one of these be why, it isn't said again.
+    const unheard = this.restarts.areRepeated ? [] : this.trainer!.unheard;
+    this.early = [...unheard.map((command) => ({ command, transfer: [] })), ...(this.early ?? [])];
+    this.trainAgain = onGpu && (store.state.run?.running ?? false);
+    this.modelIsThere = false;
+    this.isStartingAnew = true;
+    this.importer.interrupt();
+    this.inquiries.stopHiding();
+    const words = `${onGpu ? 'WebGPU' : 'The trainer'} stopped working: ${trouble}. Graft goes on${onGpu ? ' on the CPU' : ''} with what was saved.`;
+    for (const event of owed(store.state, words)) this.hear(event);
+    store.set({ run: null, progress: null, live: null, restoring: true, reader: { stage: 'absent' }, names: {} });
+    if (onGpu) this.closePool();
+    this.startTrainer({ device: 'cpu', reason: onGpu ? `WebGPU stopped working: ${trouble}` : store.state.device!.reason, forced: false });
+    const imports = unheard.flatMap((command) => (command.type === 'import' ? command.files : []));
+    this.resume(imports.map(({ id }) => id));
+  }
+
+  private resume(samples: SampleId[]): void {
+    this.importer.readAgain(samples.flatMap((id) => {
+      const file = sources.of(id);
+      return file ? [[id, file]] : [];
+    }));
+  }
+
+  /** Another one is opened when the trainer is ready. */
+  private closePool(): void {
+    this.startedPool?.close();
+    this.startedPool = undefined;
+    this.pool = new Promise<Pool>((resolve) => (this.resolvePool = resolve));
+  }
+
+  private goOn({ settings, isStale, numMissing, toRead, isDamaged }: Restoration): void {
+    this.resume(toRead);
+    this.isStartingAnew = false;
+    if (!this.modelIsThere) store.set({ model: null, evaluation: null });
     if (settings) store.set({ config: settings.config, keepUpToDate: settings.keepUpToDate });
     this.settings = null;
     this.keepSettings();
@@ -185,6 +239,8 @@ class App {
     } else if (numMissing > 0) {
       store.notify(`${count(numMissing, 'picture')} had not been read yet when the page was closed: drop them again.`, 'warning');
     }
+    if (this.trainAgain) this.train();
+    this.trainAgain = false;
   }
 
   /** A project file in this project's place; this one stays in the list. */
@@ -431,15 +487,13 @@ class App {
         const asked = forced ? 'WebGPU, asked for in the address,' : 'WebGPU';
         store.notify(`${asked} does not work here: ${message.replace(/\.$/, '')}. Graft computes on the CPU instead.`, 'warning');
       },
-      onCrash: (message) => this.fail({
-        title: 'The trainer stopped working',
-        trouble: message,
-        remedy: RELOAD,
-      }),
+      onCrash: (message, device) => this.startAnew(message, device),
     });
   }
 
   private hear(event: Event): void {
+    // A new trainer knows of no class before the old one's are back.
+    if (event.type === 'dataset' && this.isStartingAnew) return;
     store.set(applyEvent(store.state, event, performance.now()));
     this.explainer.hear(event);
     this.asker.hear(event);
@@ -472,7 +526,11 @@ class App {
       case 'dataset':
         this.forgetGone();
         break;
+      case 'modelLoaded':
+        this.modelIsThere = true;
+        break;
       case 'trained':
+        this.modelIsThere = true;
         store.set({ stale: this.readSince || this.numEdits !== this.numEditsTrained });
         break;
       case 'trainingFailed':

@@ -100,6 +100,7 @@ export function applyEvent(state: Readonly<State>, event: Event, now: number): P
     case 'refused':
       // It may be the reader that was refused.
       return state.reader.stage === 'starting' ? { reader: { stage: 'absent' } } : {};
+    case 'deviceLost':
     case 'otherBackbone':
     case 'drawn':
     case 'backbonesRated':

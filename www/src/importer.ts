@@ -32,6 +32,8 @@ export class Importer {
   private numAnnounced = 0;
   private numRead = 0;
   private canceling = new AbortController();
+  /** Of what is being read, for whatever reason. */
+  private reading = new AbortController();
 
   constructor(private readonly options: ImporterOptions) {}
 
@@ -64,10 +66,22 @@ export class Importer {
   cancel(): void {
     this.canceling.abort();
     this.canceling = new AbortController();
+    this.interrupt();
+    this.options.send({ type: 'cancelImport' });
+  }
+
+  /** Stops reading. What is still wanted is told by `readAgain`. */
+  interrupt(): void {
+    this.reading.abort();
+    this.reading = new AbortController();
     this.numAnnounced = 0;
     this.numRead = 0;
     this.options.onCounts(0, 0);
-    this.options.send({ type: 'cancelImport' });
+  }
+
+  /** Pictures that were announced and that the trainer still waits for. */
+  readAgain(files: Iterable<[SampleId, PictureFile]>): void {
+    for (const [id, file] of files) void this.read(id, file);
   }
 
   private async begin(): Promise<void> {
@@ -111,11 +125,12 @@ export class Importer {
     files.forEach(({ id }, index) => {
       const file = found[index]!;
       this.options.onNamed(id, file);
-      void this.read(id, file, signal);
+      void this.read(id, file);
     });
   }
 
-  private async read(id: SampleId, file: PictureFile, signal: AbortSignal): Promise<void> {
+  private async read(id: SampleId, file: PictureFile): Promise<void> {
+    const { signal } = this.reading;
     try {
       const pool = await this.options.pool();
       const reading = await pool.run('extract', file, { signal });

@@ -2,7 +2,7 @@
 
 import type { FromExtractor, TaskName, Tasks, ToExtractor } from './messages';
 import type { Problem } from './protocol';
-import { spawn } from './spawn';
+import { ENDED, spawn } from './spawn';
 import workerAddress from './worker/extractor.worker.ts?worker&url';
 
 /** A file that can't be used: thrown to whoever asked, to be listed. */
@@ -122,7 +122,7 @@ export class Pool {
   }
 
   private newSeat(): Seat {
-    const worker = spawn(workerAddress);
+    const worker = spawn(workerAddress, () => this.replace(seat, ENDED));
     const seat: Seat = { worker, started: false, job: undefined };
     worker.onmessage = ({ data }: MessageEvent<FromExtractor>) => this.hear(seat, data);
     worker.onerror = (event) => {

@@ -339,6 +339,16 @@ mark: SaveMark,
  */
 numMissing: number, 
 /**
+ * Pictures that are to be read again, of those that [`Command::Expect`](super::Command::Expect)
+ * announced.
+ */
+toRead: Array<number>, 
+/**
+ * All pictures that are in the classes or that undo and redo can bring back there. What was kept
+ * of others is of no use any more.
+ */
+known: Array<number>, 
+/**
  * Whether something was damaged, other than what was being written when the page was closed.
  */
 isDamaged: boolean, 
@@ -637,7 +647,11 @@ sample: number,
 /**
  * What was in it; nothing if the file can't be read any more.
  */
-extracted: Extracted | null, } | { "type": "keepBackbone" } | { "type": "restore", 
+extracted: Extracted | null, } | { "type": "keepBackbone" } | { "type": "expect", 
+/**
+ * The files, under the ids they had.
+ */
+files: Array<Import>, } | { "type": "restore", 
 /**
  * The next piece of the file.
  */
@@ -1855,7 +1869,11 @@ lost: Array<number>, } | { "type": "backboneKept",
 /**
  * Why, and what to do; nothing if that was asked for.
  */
-message: string | null, } | { "type": "journal", 
+message: string | null, } | { "type": "deviceLost", 
+/**
+ * Why.
+ */
+message: string, } | { "type": "journal", 
 /**
  * The bytes.
  */

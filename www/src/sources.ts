@@ -1,7 +1,7 @@
 // Samples in, their files out: pixels aren't kept, so a picture to be looked into is read again.
 
 import type { PictureFile } from './messages';
-import type { SampleId } from './protocol';
+import type { Import, SampleId } from './protocol';
 
 export class Sources {
   private readonly files = new Map<SampleId, PictureFile>();
@@ -19,6 +19,11 @@ export class Sources {
   /** As dropped in this visit. */
   of(id: SampleId): PictureFile | undefined {
     return this.files.get(id);
+  }
+
+  /** All of this visit. */
+  all(): Import[] {
+    return [...this.files].map(([id, { path }]) => ({ id, path }));
   }
 
   /** Null if it was dropped in an earlier visit and not kept. */

@@ -3,7 +3,8 @@
 import type { FromTrainer, ToTrainer } from './messages';
 import type { Choice } from './device';
 import type { Command, DeviceKind, Event } from './protocol';
-import { spawn } from './spawn';
+import { isRepeated } from './recovery';
+import { ENDED, spawn } from './spawn';
 import workerAddress from './worker/trainer.worker.ts?worker&url';
 
 /** A GPU that answers at all passes the known-answer check in well under this. */
@@ -16,8 +17,8 @@ export interface TrainerListener {
   onEvents(events: Event[]): void;
   /** WebGPU was tried and is not used after all. */
   onFallback(message: string, forced: boolean): void;
-  /** Nothing works any more. */
-  onCrash(message: string): void;
+  /** It has stopped for good, on this device; what it hasn't heard is in `unheard`. */
+  onCrash(message: string, device: DeviceKind): void;
   /** Samples were taken off the trainer's hands. */
   onRelief(): void;
 }
@@ -30,6 +31,8 @@ export class TrainerHandle {
   /** Commands from before `ready`: a worker that fails to start would swallow them. */
   private early: { command: Command; transfer: ArrayBuffer[] }[] = [];
   private numSent = 0;
+  /** Worth repeating, and not known to be carried out. */
+  private sent: { place: number; command: Command }[] = [];
   private numSamplesSent = 0;
   private numSamplesDone = 0;
   private lastDone = 0;
@@ -49,8 +52,9 @@ export class TrainerHandle {
     return this.numSamplesSent - this.numSamplesDone;
   }
 
-  get isReady(): boolean {
-    return this.ready;
+  /** What is worth repeating of the commands that may not have been carried out. */
+  get unheard(): Command[] {
+    return [...this.sent, ...this.early].map(({ command }) => command).filter(isRepeated);
   }
 
   send(command: Command, transfer: ArrayBuffer[] = []): void {
@@ -59,6 +63,7 @@ export class TrainerHandle {
       return;
     }
     this.numSent++;
+    if (isRepeated(command)) this.sent.push({ place: this.numSent, command });
     // The trainer's count of files done has both.
     if (command.type === 'sample' || command.type === 'unreadable') {
       this.numSamplesSent++;
@@ -69,7 +74,7 @@ export class TrainerHandle {
 
   private start(device: DeviceKind, reason: string): void {
     this.device = device;
-    const worker = spawn(workerAddress);
+    const worker = spawn(workerAddress, () => this.fail(ENDED));
     this.worker = worker;
     worker.onmessage = ({ data }: MessageEvent<FromTrainer>) => this.hear(data);
     worker.onerror = (event) => {
@@ -90,10 +95,13 @@ export class TrainerHandle {
         this.fail(message.message);
         break;
       case 'events':
+        this.sent = this.sent.filter(({ place }) => place > message.handled);
         for (const event of message.events) this.note(event);
         this.listener.onEvents(message.events);
         if (message.idle) this.settle(message.handled);
         this.listener.onRelief();
+        // Last: what it saved came before.
+        for (const event of message.events) if (event.type === 'deviceLost') this.fail(event.message);
     }
   }
 
@@ -128,12 +136,13 @@ export class TrainerHandle {
   }
 
   private fail(message: string): void {
-    this.worker?.terminate();
+    if (!this.worker) return;
+    this.worker.terminate();
     this.worker = undefined;
     clearTimeout(this.deadline);
     if (this.ready || this.device === 'cpu') {
       this.ready = false;
-      return this.listener.onCrash(message);
+      return this.listener.onCrash(message, this.device);
     }
     this.listener.onFallback(message, this.choice.forced);
     this.start('cpu', `WebGPU was tried and does not work here: ${message}`);

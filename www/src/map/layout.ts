@@ -1,7 +1,7 @@
 // What the trainer says of who is like whom in; places on the map out, at once and then ever better ones.
 
 import type { SampleMap } from '../protocol';
-import { spawn } from '../spawn';
+import { ENDED, spawn } from '../spawn';
 import type { FromUmap, ToUmap } from '../worker/umap.worker';
 import workerAddress from '../worker/umap.worker.ts?worker&url';
 
@@ -48,7 +48,11 @@ export class Layout {
   }
 
   private arrange(map: SampleMap): void {
-    const worker = spawn(workerAddress);
+    const fail = (message: string) => {
+      this.stop();
+      this.onTrouble(message);
+    };
+    const worker = spawn(workerAddress, () => fail(ENDED));
     this.worker = worker;
     worker.onmessage = ({ data }: MessageEvent<FromUmap>) => {
       if (data.progress === 1) this.stop();
@@ -56,8 +60,7 @@ export class Layout {
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      this.stop();
-      this.onTrouble(event.message || 'the worker that does it could not be loaded');
+      fail(event.message || 'the worker that does it could not be loaded');
     };
     const message: ToUmap = {
       positions: Float32Array.from(map.positions),

@@ -1,7 +1,7 @@
 // Questions to the keeper's worker, its answers back.
 
 import type { SaveMark } from '../protocol';
-import { spawn } from '../spawn';
+import { ENDED, spawn } from '../spawn';
 import workerAddress from '../worker/keeper.worker.ts?worker&url';
 import type { AskName, Asks, FromKeeper, ToKeeper } from './messages';
 
@@ -18,7 +18,7 @@ export interface KeeperListener {
 }
 
 export class Keeper {
-  private readonly worker = spawn(workerAddress);
+  private readonly worker = spawn(workerAddress, () => this.giveUp(ENDED));
   private readonly asked = new Map<number, { resolve(answer: unknown): void; reject(reason: Refusal): void }>();
   private nextAsk = 0;
 
@@ -26,10 +26,7 @@ export class Keeper {
     this.worker.onmessage = ({ data }: MessageEvent<FromKeeper>) => this.hear(data);
     this.worker.onerror = (event) => {
       event.preventDefault();
-      const refusal = new Refusal(event.message || 'saving doesn\'t work here', 'Reload the page.');
-      for (const { reject } of this.asked.values()) reject(refusal);
-      this.asked.clear();
-      this.listener.onUnsaved(refusal);
+      this.giveUp(event.message || 'its code could not be loaded');
     };
   }
 
@@ -43,6 +40,13 @@ export class Keeper {
 
   append(bytes: Uint8Array, mark: SaveMark, serial: number): void {
     this.worker.postMessage({ type: 'append', bytes, mark, serial } satisfies ToKeeper, [bytes.buffer as ArrayBuffer]);
+  }
+
+  private giveUp(message: string): void {
+    const refusal = new Refusal(`the part of Graft that saves stopped working: ${message}`, 'Download the model if you need it, then reload the page: what was saved comes back.');
+    for (const { reject } of this.asked.values()) reject(refusal);
+    this.asked.clear();
+    this.listener.onUnsaved(refusal);
   }
 
   private hear(message: FromKeeper): void {

@@ -27,6 +27,8 @@ export interface Asks {
   renew: { ask: null; answer: null };
   /** The next piece of the new journal. */
   renewed: { ask: { bytes: Uint8Array; isLast: boolean }; answer: null };
+  /** Gives the new journal up, if one was begun. */
+  keepOld: { ask: null; answer: null };
   /** What the list of projects says beside the name. */
   note: { ask: { backbone: string }; answer: null };
   rename: { ask: { id: string; name: string }; answer: null };
@@ -36,6 +38,8 @@ export interface Asks {
   close: { ask: null; answer: null };
   keepPicture: { ask: { picture: number; file: Blob }; answer: { bytes: number } };
   picture: { ask: { picture: number }; answer: { file: File | null } };
+  /** Drops the kept files of all other pictures. */
+  sweep: { ask: { known: number[] }; answer: null };
   /** Makes one file of the open project. */
   pack: { ask: { name: string; withPictures: boolean; paths: Map<number, string> }; answer: { file: File } };
   /** Makes a new project of such a file. */

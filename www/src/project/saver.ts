@@ -4,7 +4,7 @@ import { formatName } from './names';
 import { chooseProject, claim, currentProject, newProjectId, whileUnused } from './claim';
 import { Keeper, Refusal } from './keeper';
 import { BACKBONES, type Command, type Event, type Restoration, type SampleId, type SaveMark } from '../protocol';
-import { type ProjectState, store } from '../store';
+import { type ProjectState, type State, store } from '../store';
 import { thumbnails } from '../thumbnails';
 
 /** Bytes read at a time: a picture is about ten thousand. */
@@ -24,11 +24,19 @@ export class Saver {
   private backbone: string | null = null;
   private numBytes = 0;
   private numAppended = 0;
+  private numTimesBroughtBack = 0;
   private resolveFirstId: (id: SampleId) => void = () => {};
   /** The first id that is free, known when what was saved is back. */
   readonly firstId = new Promise<SampleId>((resolve) => (this.resolveFirstId = resolve));
 
-  constructor(private readonly options: SaverOptions) {}
+  /** The page goes by its own will. */
+  private leaves = false;
+
+  constructor(private readonly options: SaverOptions) {
+    addEventListener('beforeunload', (event) => {
+      if (!this.leaves && wouldLose(store.state)) event.preventDefault();
+    });
+  }
 
   /** Finds out whether there is something to bring back; needs no trainer. */
   open(): Promise<void> {
@@ -42,15 +50,24 @@ export class Saver {
     return this.numBytes > 0 ? this.backbone : null;
   }
 
-  /** Sends all that was saved to the trainer, which must not have been told anything else yet. */
+  /** Whether all that the trainer told is saved, so that another one can go on with it. */
+  get hasAll(): boolean {
+    const { saving } = store.state.project;
+    return this.writes && (saving === 'idle' || saving === 'saving' || saving === 'saved');
+  }
+
+  /** Sends all that was saved to a trainer that has not been told anything else yet. */
   async bringBack(): Promise<void> {
     await this.open();
     if (!this.keeper) return this.resolveFirstId(0);
+    this.numTimesBroughtBack++;
     try {
-      for (let at = 0; at < this.numBytes; ) {
-        const { bytes } = await this.keeper.ask('read', { at, length: PIECE });
+      await this.keeper.ask('keepOld', null);
+      this.numBytes = 0;
+      for (;;) {
+        const { bytes } = await this.keeper.ask('read', { at: this.numBytes, length: PIECE });
         if (bytes.length === 0) break;
-        at += bytes.length;
+        this.numBytes += bytes.length;
         this.options.send({ type: 'restore', bytes, isLast: false }, [bytes.buffer as ArrayBuffer]);
       }
       this.options.send({ type: 'restore', bytes: new Uint8Array(), isLast: true });
@@ -129,13 +146,13 @@ export class Saver {
   async leaveFor(id = newProjectId()): Promise<void> {
     await this.keeper?.ask('close', null).catch(() => {});
     chooseProject(id);
-    location.reload();
+    this.reload();
   }
 
   /** Takes this project from the tab that has it. */
   takeOver(): void {
     chooseProject(this.id, { takeOver: true });
-    location.reload();
+    this.reload();
   }
 
   /** Throws a refusal if it is in use elsewhere. */
@@ -196,6 +213,11 @@ export class Saver {
   private async beginWith(backbone: string): Promise<void> {
     await this.keeper?.ask('note', { backbone });
     await this.keeper?.ask('close', null);
+    this.reload();
+  }
+
+  private reload(): void {
+    this.leaves = true;
     location.reload();
   }
 
@@ -217,15 +239,19 @@ export class Saver {
     this.show({ mark: restoration.mark, saving: isThere && saving === 'idle' ? 'saved' : saving });
     if (!this.writes || !isThere) return;
     await this.keeper!.ask('settle', { at: restoration.soundBytes }).catch(() => {});
+    await this.keeper!.ask('sweep', { known: restoration.known }).catch(() => {});
     if (restoration.shouldCompact) await this.compact();
   }
 
   /** Leaves out of the file what undo can't reach any more. */
   private async compact(): Promise<void> {
     const keeper = this.keeper!;
+    const turn = this.numTimesBroughtBack;
     await keeper.ask('renew', null);
     for (let at = 0; ; ) {
       const { bytes } = await keeper.ask('read', { at, length: PIECE });
+      // The trainer that was asked is gone.
+      if (turn !== this.numTimesBroughtBack) return;
       at += bytes.length;
       const isLast = bytes.length === 0;
       this.options.send({ type: 'compact', bytes, isLast }, [bytes.buffer as ArrayBuffer]);
@@ -260,4 +286,19 @@ export class Saver {
 
 function isKnown(backbone: string | null): backbone is string {
   return BACKBONES.some(({ id }) => id === backbone);
+}
+
+/** Whether closing the page now would lose something: the browser asks first. */
+function wouldLose({ project, progress, dataset }: Readonly<State>): boolean {
+  switch (project.saving) {
+    case 'saving':
+    case 'stuck':
+      return true;
+    case 'off':
+    case 'unreadable':
+      return dataset.classes.length > 0 || dataset.unsorted.length > 0;
+    default:
+      // What was announced and not read yet has to be dropped again.
+      return progress !== null;
+  }
 }

@@ -30,7 +30,7 @@ function words({ saving }: ProjectState): string {
     case 'idle': return 'saved as you go';
     case 'saving': return 'saving…';
     case 'saved': return 'saved';
-    case 'stuck': return 'not saved: no room';
+    case 'stuck': return 'not saved any more';
     case 'elsewhere': return 'not saved: open in another tab';
     case 'unreadable': return 'can\'t be opened';
     case 'off': return 'not saved here';

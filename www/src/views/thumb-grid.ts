@@ -5,10 +5,10 @@ import { repeat } from 'lit/directives/repeat.js';
 import { app } from '../app';
 import { SAMPLES_TYPE } from '../drop';
 import type { SampleId } from '../protocol';
-import type { Place } from '../store';
+import type { Key, Place } from '../store';
 import { thumbnails } from '../thumbnails';
 import { count, fileName } from '../words';
-import { visibleRows, watchScrolling } from './visible-rows';
+import { askSoon, visibleRows, watchScrolling } from './visible-rows';
 import { View } from './view';
 
 /** Cells are at least this wide and grow to fill the row. */
@@ -55,6 +55,8 @@ class ThumbGrid extends View {
   declare cursor: number;
 
   protected readonly watches = ['selection', 'thumbnails'] as const;
+  /** Whether a cell in the document has no picture yet. */
+  private isWaiting = false;
   private readonly number = numGrids++;
   private anchor = 0;
   private stopWatching = () => {};
@@ -88,12 +90,17 @@ class ThumbGrid extends View {
     this.addresses.clear();
   }
 
+  /** Of thousands that arrive few are shown, and by one of many grids. */
+  protected override concerns(changed: ReadonlySet<Key>): boolean {
+    return changed.has('selection') || (this.isWaiting && changed.has('thumbnails'));
+  }
+
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('ids')) this.cursor = Math.min(this.cursor, Math.max(0, this.ids.length - 1));
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (changed.has('ids') || changed.has('expanded')) this.measure();
+    if (changed.has('ids') || changed.has('expanded')) askSoon(this);
     this.revokeUnseen();
   }
 
@@ -103,6 +110,7 @@ class ThumbGrid extends View {
     const start = this.firstRow * this.numColumns;
     const end = Math.min(this.ids.length, Math.min(this.lastRow, shownRows) * this.numColumns);
     const visible = this.ids.slice(start, Math.max(start, end));
+    this.isWaiting = visible.some((id) => !this.addressOf(id));
     return html`
       <div class="cells" role="listbox" aria-multiselectable="true" aria-label=${this.label} tabindex="0"
         aria-activedescendant=${this.cellId(this.ids[this.cursor])}

@@ -15,8 +15,13 @@ export abstract class View extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.unsubscribe = store.subscribe((changed) => {
-      if (this.watches.some((key) => changed.has(key))) this.requestUpdate();
+      if (this.concerns(changed)) this.requestUpdate();
     });
+  }
+
+  /** Whether what has changed may show here. */
+  protected concerns(changed: ReadonlySet<Key>): boolean {
+    return this.watches.some((key) => changed.has(key));
   }
 
   override disconnectedCallback(): void {

@@ -7,19 +7,30 @@ type Callback = () => void;
 
 /** Elements near the screen; the others needn't be asked. */
 const near = new Map<Element, Callback>();
-let scheduled = false;
+const callbacks = new WeakMap<Element, Callback>();
+/** Those that will be asked before the next frame. */
+const asked = new Set<Callback>();
 
-function ask(): void {
-  if (scheduled) return;
-  scheduled = true;
+/** All before one frame, so that the page is laid out once and not for each. */
+function ask(callbacks: Iterable<Callback>): void {
+  const isScheduled = asked.size > 0;
+  for (const callback of callbacks) asked.add(callback);
+  if (isScheduled || asked.size === 0) return;
   requestAnimationFrame(() => {
-    scheduled = false;
-    for (const callback of near.values()) callback();
+    const all = [...asked];
+    asked.clear();
+    for (const callback of all) callback();
   });
 }
 
+/** Calls a watched element back: it has changed by itself. */
+export function askSoon(element: Element): void {
+  const callback = callbacks.get(element);
+  if (callback) ask([callback]);
+}
+
 // Captured: scrolling of inner panels doesn't bubble.
-document.addEventListener('scroll', ask, { capture: true, passive: true });
+document.addEventListener('scroll', () => ask(near.values()), { capture: true, passive: true });
 
 const nearness = new IntersectionObserver(
   (entries) => {
@@ -35,7 +46,6 @@ const nearness = new IntersectionObserver(
   { rootMargin: '200px' },
 );
 const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => callbacks.get(target)?.()));
-const callbacks = new WeakMap<Element, Callback>();
 
 /** Calls back when other rows may be visible. Returns how to stop. */
 export function watchScrolling(element: Element, callback: Callback): () => void {

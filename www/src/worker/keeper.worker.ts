@@ -111,12 +111,19 @@ const answers: { [Name in AskName]: (of: Asks[Name]['ask']) => Promise<Asks[Name
       journal.appendToNext(bytes);
       if (isLast) await journal.finishNext();
     } catch {
-      // Too full to be tidied up: the old one goes on.
-      await journal.abandonNext();
-      renewing = false;
+      // Too full to be tidied up.
+      return answers.keepOld(null);
     }
     if (isLast) renewing = false;
     if (!renewing) await writeWaiting();
+    return null;
+  },
+
+  async keepOld() {
+    if (!renewing) return null;
+    await open?.journal?.abandonNext();
+    renewing = false;
+    await writeWaiting();
     return null;
   },
 
@@ -187,6 +194,16 @@ const answers: { [Name in AskName]: (of: Asks[Name]['ask']) => Promise<Asks[Name
     const pictures = await open?.folder?.getDirectoryHandle(PICTURES).catch(() => null);
     const file = await pictures?.getFileHandle(String(picture)).catch(() => null);
     return { file: (await file?.getFile()) ?? null };
+  },
+
+  async sweep({ known }) {
+    const pictures = await open?.folder?.getDirectoryHandle(PICTURES).catch(() => null);
+    if (!pictures) return null;
+    const names = new Set(known.map(String));
+    for await (const [name] of entriesOf(pictures)) {
+      if (!names.has(name)) await pictures.removeEntry(name).catch(() => {});
+    }
+    return null;
   },
 
   async pack({ name, withPictures, paths }) {
