@@ -1,5 +1,6 @@
 //! All ways in which a model leaves the page: one file each, and a line each in [`FORMATS`].
 
+mod burn;
 mod graft;
 mod hugging_face;
 mod onnx;
@@ -42,12 +43,13 @@ pub(super) enum Widths {
 }
 
 /// All of them, in the order they are offered.
-pub const FORMATS: [Format; 5] = [
+pub const FORMATS: [Format; 6] = [
     graft::FORMAT,
     onnx::FORMAT,
     tflite::FORMAT,
     tensorflow_js::FORMAT,
     hugging_face::FORMAT,
+    burn::FORMAT,
 ];
 
 /// The program that fits a picture into the square; all programs in Python share it.

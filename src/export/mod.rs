@@ -1,9 +1,10 @@
 //! A trained model in, files that work without Graft out; and back.
 //!
 //! [`graph`] is the whole model as a chain of operations. [`onnx`], [`tfjs`] and [`tflite`] write it
-//! down and read it again, [`formats`] say which files make a download, and [`pack`] hands out a zip
+//! down and read it again, as [`burnpack`] does its numbers, [`formats`] say which files make a download, and [`pack`] hands out a zip
 //! only after what it says of a painted picture, the [`Probe`], is what the page says.
 
+pub mod burnpack;
 mod card;
 pub mod formats;
 pub mod graph;
