@@ -11,7 +11,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use burn::tensor::Device;
 use graft::{
     backbone::{Backbone, NUM_FEATURES, Weights},
     export::{self, Format, Probe, Source},
@@ -21,7 +20,7 @@ use graft::{
     pixels,
     protocol::{ExportFormat, ModelClass},
 };
-use graft_model::{Classifier, square};
+use graft_model::{Classifier, Device, square};
 use zip::ZipArchive;
 
 const PICTURES: [&str; 4] = ["cmyk.jpg", "palette.png", "alpha.webp", "lossy.webp"];

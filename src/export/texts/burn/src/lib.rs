@@ -9,9 +9,11 @@ use burn::{
     config::Config,
     module::Module,
     store::ModuleRecord,
-    tensor::{Device, Tensor, TensorData},
+    tensor::{Tensor, TensorData},
 };
 use image::RgbImage;
+
+pub use burn::tensor::Device;
 pub use network::{Network, NetworkConfig};
 
 /// A network with the names of its classes.

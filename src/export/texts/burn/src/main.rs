@@ -4,8 +4,7 @@
 
 use std::{env, error::Error};
 
-use burn::tensor::Device;
-use graft_model::{Classifier, square};
+use graft_model::{Classifier, Device, square};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let classifier = Classifier::load(env!("CARGO_MANIFEST_DIR"), &Device::default())?;

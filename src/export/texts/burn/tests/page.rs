@@ -1,7 +1,7 @@
 //! The model in this folder answers as the page did that made it: `cargo test --release`.
 
-use burn::{config::Config, tensor::Device};
-use graft_model::Classifier;
+use burn::config::Config;
+use graft_model::{Classifier, Device};
 
 /// What the page said of `probe.png`.
 #[derive(Config, Debug)]
