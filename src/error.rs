@@ -52,6 +52,9 @@ pub enum Error {
         /// What it would have to have.
         lacks: &'static str,
     },
+    /// A page for the one-file app that isn't ours.
+    #[error("the page that the app is made of can't be used: {0}")]
+    DamagedPage(&'static str),
     /// A weights file that is cut short, altered, or not a weights file at all.
     #[error("the backbone's weights can't be used: {0}")]
     DamagedWeights(String),
@@ -165,6 +168,10 @@ impl Error {
                 "Choose another format; this one is not handed out, as it would give other answers."
             }
             Self::NotInFormat { .. } => "Choose ONNX, or learn with another method.",
+            Self::DamagedPage(_) => {
+                "Reload the page to download it again; if that doesn't help, the copy on the server \
+                 is damaged and has to be built anew."
+            }
             Self::DamagedWeights(_) => {
                 "Reload the page to download them again; if that doesn't help, the copy on the \
                  server is damaged and has to be built anew."

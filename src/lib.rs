@@ -6,6 +6,7 @@
 
 pub mod archive;
 pub mod backbone;
+pub mod classifier;
 pub mod dataset;
 pub mod features;
 pub mod metrics;

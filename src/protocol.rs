@@ -13,6 +13,7 @@ mod evaluation;
 mod explanation;
 mod exporting;
 mod extraction;
+mod one_file;
 mod project;
 mod study;
 mod training;
@@ -26,6 +27,7 @@ pub use evaluation::*;
 pub use explanation::*;
 pub use exporting::*;
 pub use extraction::*;
+pub use one_file::*;
 pub use project::*;
 pub use study::*;
 pub use training::*;
@@ -250,7 +252,7 @@ pub enum Command {
     StopOcclusion,
     /// Say in which ways the model in use can be had.
     ListFormats,
-    /// Pack the model in use into a zip, and test it.
+    /// Pack the model in use into a file, and test it.
     ExportModel {
         /// Which.
         format: ExportFormat,
@@ -258,6 +260,10 @@ pub enum Command {
         half: bool,
         /// Now, as ISO 8601 has it.
         date: String,
+        /// The empty page for [`ExportFormat::OneFile`]; nothing for all others.
+        #[serde(with = "serde_bytes")]
+        #[ts(type = "Uint8Array | null")]
+        page: Option<Vec<u8>>,
     },
     /// Take a zip of [`ExportFormat::Graft`] into use.
     LoadModel {
@@ -551,16 +557,16 @@ pub enum Event {
         /// In the order they are offered.
         formats: Vec<FormatView>,
     },
-    /// The answer to [`Command::ExportModel`]. The zip was read again, and run.
+    /// The answer to [`Command::ExportModel`]. The file was read again, and run.
     Exported {
         /// From the command.
         format: ExportFormat,
-        /// Largest difference between what the zip says of a painted picture and what the model in
+        /// Largest difference between what the file says of a painted picture and what the model in
         /// use says.
         difference: f32,
         /// A name for the download.
         file: String,
-        /// The zip.
+        /// The file.
         #[serde(with = "serde_bytes")]
         #[ts(type = "Uint8Array")]
         bytes: Vec<u8>,
@@ -759,6 +765,9 @@ mod tests {
             Explanation::decl(&config),
             Occlusion::decl(&config),
             Event::decl(&config),
+            AppFacts::decl(&config),
+            AppAnswer::decl(&config),
+            SelfTest::decl(&config),
         ];
         let head = "// Generated from src/protocol.rs by `cargo test protocol`. Do not edit.\n\n\
                     export type SampleId = number;\nexport type ClassId = number;\n\n";

@@ -199,6 +199,7 @@ fn a_model_of_another_backbone_is_not_taken_for_one_of_this() {
         format: ExportFormat::Graft,
         half: false,
         date: String::new(),
+        page: None,
     });
     let [Event::Exported { bytes, .. }] = events.as_slice() else {
         panic!("{events:?}");

@@ -90,6 +90,7 @@ fn assert_answers_agree(backbone_name: &str, units: Option<Activation>, half: bo
         probe: &Probe::ask(&model, &mut backbone),
         date: "2026-01-31",
         half,
+        page: None,
     });
     let classifier = Classifier::load(&folder, &Device::flex()).expect("a record");
     assert_eq!(classifier.labels, ["cats", "“dogs”", "Vögel"]);

@@ -280,6 +280,7 @@ fn a_model_lives_on_in_another_session() {
         format: ExportFormat::Graft,
         half: false,
         date: String::new(),
+        page: None,
     });
     let [Event::Exported { file, bytes, .. }] = events.as_slice() else {
         panic!("{events:?}");
@@ -302,6 +303,7 @@ fn every_way_out_is_offered_and_agrees_with_the_page() {
         format,
         half,
         date: "2026-01-31T12:00:00.000Z".to_owned(),
+        page: (format == ExportFormat::OneFile).then(empty_page),
     };
     let refused = page.say(export(ExportFormat::Onnx, false));
     assert_eq!(refusals(&refused).len(), 1, "no model, no export");
@@ -333,6 +335,13 @@ fn every_way_out_is_offered_and_agrees_with_the_page() {
             assert!((1.0..1.05).contains(&excess), "{}: {excess}", view.name);
         }
     }
+}
+
+/// The one-file app's page as far as Rust knows it, in about its size.
+fn empty_page() -> Vec<u8> {
+    let facts = "<script id=\"facts\" type=\"application/json\">{graft-facts}</script>";
+    let model = "<script id=\"model\" type=\"application/octet-stream\">{graft-model}</script>";
+    format!("{facts}{}{model}", " ".repeat(1_380_000)).into_bytes()
 }
 
 #[test]

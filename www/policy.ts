@@ -21,7 +21,7 @@ const DIRECTIVES = {
   'trusted-types': 'default lit-html',
 };
 
-export const CONTENT_SECURITY_POLICY = Object.entries(DIRECTIVES).map((directive) => directive.join(' ')).join('; ');
+export const CONTENT_SECURITY_POLICY = policyOf(DIRECTIVES);
 
 /** For hosts that can send headers. `frame-ancestors` only works as one. */
 export const HEADERS = {
@@ -30,3 +30,25 @@ export const HEADERS = {
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
 };
+
+/**
+ * For the one-file app, which is opened from a disk: only what is in the file, told by its hash, and no way to send
+ * anything. Its worker starts from a blob and inherits this.
+ */
+export function oneFilePolicy(script: string, style: string): string {
+  return policyOf({
+    'default-src': "'none'",
+    'script-src': `'${script}' 'wasm-unsafe-eval'`,
+    'worker-src': 'blob:',
+    'style-src': `'${style}'`,
+    'img-src': 'blob: data:',
+    'media-src': 'blob:',
+    'connect-src': "'none'",
+    'base-uri': "'none'",
+    'form-action': "'none'",
+  });
+}
+
+function policyOf(directives: Record<string, string>): string {
+  return Object.entries(directives).map((directive) => directive.join(' ')).join('; ');
+}

@@ -63,7 +63,7 @@ fn known_parts(card: &mut String, source: &Source, known: &Provenance) {
         &format!(
             "{} pictures were learned from and {total} held out, chosen by chance with seed {}; copies \
          and near-duplicates were kept on one side as far as possible. No picture leaves the page: \
-         none is in this folder, and `probe.png` is painted.",
+         none is in this download, and `probe.png` is painted.",
             known.num_train, known.config.seed,
         ),
     );

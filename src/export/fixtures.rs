@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::{
-    backbone::{NUM_FEATURES, Weights},
+    backbone::{Architecture, Backbone, NUM_FEATURES, Weights, reference::Random},
+    export::{FORMATS, Probe, Source, pack},
     features::Normalizer,
     head::{Dense, DenseHead},
     metrics::wilson,
@@ -45,6 +46,35 @@ pub(super) fn model() -> Model {
     }
 }
 
+/// As far as Rust knows it.
+pub(super) const EMPTY_PAGE: &str = "<!doctype html>\
+    <script id=\"facts\" type=\"application/json\">{graft-facts}</script>\
+    <script id=\"model\" type=\"application/octet-stream\">{graft-model}</script>";
+
+/// Calls with a model on random weights.
+pub(crate) fn with_source(half: bool, use_it: impl Fn(&Source)) {
+    let random = Random::new(71).weights(Architecture::efficientnet_lite0());
+    let backbone = weights_file(&random);
+    let weights = Weights::from_safetensors(&backbone).expect("just written");
+    let probe = Probe::ask(&model(), &mut Backbone::new(&weights));
+    use_it(&Source {
+        model: &model(),
+        backbone: &backbone,
+        weights: &weights,
+        probe: &probe,
+        date: "2026-01-31T12:00:00.000Z",
+        half,
+        page: Some(EMPTY_PAGE.as_bytes()),
+    });
+}
+
+/// Calls with that model's zip in Graft's own format.
+pub(crate) fn with_packed(use_it: impl Fn(&[u8])) {
+    with_source(false, |source| {
+        use_it(&pack(&FORMATS[0], source).expect("a sound model").bytes);
+    });
+}
+
 /// A file of a few numbers that says it is a backbone's.
 pub(super) fn backbone() -> Vec<u8> {
     let bytes = [0u8; 8];
@@ -53,7 +83,7 @@ pub(super) fn backbone() -> Vec<u8> {
 }
 
 /// A whole one.
-pub(super) fn weights_file(weights: &Weights) -> Vec<u8> {
+pub(crate) fn weights_file(weights: &Weights) -> Vec<u8> {
     let mut served = metadata();
     served.insert("backbone".to_owned(), weights.architecture.name.to_owned());
     let none: [(&str, TensorView); 0] = [];

@@ -3,6 +3,7 @@
 mod burn;
 mod graft;
 mod hugging_face;
+mod one_file;
 mod onnx;
 mod tensorflow_js;
 mod tflite;
@@ -21,7 +22,7 @@ pub struct Format {
     pub(super) name: &'static str,
     /// Whom it is for.
     pub(super) sentence: &'static str,
-    /// The download's name, without `.zip`.
+    /// The download's name, without its ending.
     pub(super) file: &'static str,
     /// How its numbers can be stored.
     pub(super) widths: Widths,
@@ -43,8 +44,9 @@ pub(super) enum Widths {
 }
 
 /// All of them, in the order they are offered.
-pub const FORMATS: [Format; 6] = [
+pub const FORMATS: [Format; 7] = [
     graft::FORMAT,
+    one_file::FORMAT,
     onnx::FORMAT,
     tflite::FORMAT,
     tensorflow_js::FORMAT,

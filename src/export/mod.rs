@@ -1,20 +1,23 @@
 //! A trained model in, files that work without Graft out; and back.
 //!
 //! [`graph`] is the whole model as a chain of operations. [`onnx`], [`tfjs`] and [`tflite`] write it
-//! down and read it again, as [`burnpack`] does its numbers, [`formats`] say which files make a download, and [`pack`] hands out a zip
-//! only after what it says of a painted picture, the [`Probe`], is what the page says.
+//! down and read it again, [`burnpack`] does so with its numbers, [`formats`] say which files make a
+//! download, and [`pack`] hands one out only after what it says of a painted picture, the [`Probe`],
+//! is what the page says. `one_file` is the download that is a page instead of a zip.
 
 pub mod burnpack;
 mod card;
 pub mod formats;
 pub mod graph;
 mod model_file;
+mod one_file;
 pub mod onnx;
 mod package;
 mod precision;
 mod probe;
 pub mod tfjs;
 pub mod tflite;
+mod yardstick;
 
 use formats::Widths;
 pub use formats::{FORMATS, Format};
@@ -22,6 +25,7 @@ pub use model_file::{backbone_name, from_safetensors, to_safetensors, without_te
 pub use package::{Files, Package, Source, architecture, load, pack, unpack};
 pub use precision::Precision;
 pub use probe::Probe;
+pub use yardstick::Yardstick;
 
 use crate::{
     backbone::Weights,
@@ -34,6 +38,7 @@ pub fn offer(model: &Model, weights: &Weights) -> Vec<FormatView> {
     let [full, half] = sizes(model, weights);
     let view = |format: &Format| {
         let (bytes, half_bytes) = match format.widths {
+            _ if format.is_app() => (one_file::size(half), None),
             Widths::Full => (full, None),
             Widths::Half => (half, None),
             Widths::Choice => (full, Some(half)),
@@ -76,4 +81,4 @@ fn refusal(id: ExportFormat, model: &Model) -> Option<String> {
 }
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;

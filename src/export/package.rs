@@ -1,8 +1,7 @@
-//! A model in, a zip that works without Graft out, tested before it is handed out; and back.
+//! A model in, a file that works without Graft out, tested before it is handed out; and back.
 
 use std::io::{Cursor, Read, Write};
 
-use serde_json::json;
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use super::{
@@ -11,6 +10,8 @@ use super::{
     formats::{Format, Widths},
     from_safetensors,
     model_file::{self, read_whole},
+    one_file,
+    yardstick::{self, TOLERANCE},
 };
 use crate::{
     archive::{Archive, MODEL_FILE},
@@ -19,9 +20,6 @@ use crate::{
     model::Model,
     tensor_file::TensorFile,
 };
-
-/// Largest difference between two probabilities of the same class that is no disagreement.
-const TOLERANCE: f32 = 2e-3;
 
 /// All that a download is made of.
 pub struct Source<'a> {
@@ -37,47 +35,63 @@ pub struct Source<'a> {
     pub date: &'a str,
     /// Whether 16 bits are enough for a number, where a format leaves the choice.
     pub half: bool,
+    /// The empty page that the one-file app is made of; no other format needs it.
+    pub page: Option<&'a [u8]>,
 }
 
-/// A zip and how it did.
+/// A download and how it did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Package {
     /// A name for the download.
     pub name: String,
-    /// The zip.
+    /// The file.
     pub bytes: Vec<u8>,
-    /// Largest difference between what the zip says of the painted picture and what the page says.
+    /// Largest difference between what the file says of the painted picture and what the page says.
     pub difference: f32,
 }
 
-/// Packs a model, reads the zip again and runs what it says.
+/// Packs a model, reads the file again and runs what it says.
 ///
 /// # Errors
 ///
-/// When the backbone is no weights file, when the format can't hold the model, or when the zip
+/// When the backbone is no weights file, when the format can't hold the model, or when the file
 /// gives other answers than the page.
 pub fn pack(format: &Format, source: &Source) -> Result<Package> {
     let mut files = (format.write)(source)?;
     files.add("MODEL_CARD.md", model_card(source));
     files.add("labels.txt", source.labels().join("\n") + "\n");
-    files.add("probe.png", source.probe.to_png());
-    files.add("expected.json", expected(source));
-    let bytes = files.to_zip();
-    let difference = difference(format, &bytes, source.probe)?;
-    let half = format.widths == Widths::Choice && source.half;
-    let name = match half {
-        true => format!("{}-half.zip", format.file),
-        false => format!("{}.zip", format.file),
+    yardstick::add(&mut files, source);
+    let zip = files.to_zip();
+    let bytes = match format.is_app() {
+        true => one_file::wrap(source, &zip)?,
+        false => zip,
     };
+    let difference = difference(format, &bytes, source.probe)?;
     Ok(Package {
-        name,
+        name: name(format, source.half),
         bytes,
         difference,
     })
 }
 
-fn difference(format: &Format, zip: &[u8], probe: &Probe) -> Result<f32> {
-    let graph = (format.read)(&Files::from_zip(zip)?)?;
+fn name(format: &Format, half: bool) -> String {
+    let half = match half && format.widths == Widths::Choice {
+        true => "-half",
+        false => "",
+    };
+    let ending = if format.is_app() { "html" } else { "zip" };
+    format!("{}{half}.{ending}", format.file)
+}
+
+fn files_in(format: &Format, bytes: &[u8]) -> Result<Files> {
+    match format.is_app() {
+        true => Files::from_zip(&one_file::unwrap(bytes)?),
+        false => Files::from_zip(bytes),
+    }
+}
+
+fn difference(format: &Format, bytes: &[u8], probe: &Probe) -> Result<f32> {
+    let graph = (format.read)(&files_in(format, bytes)?)?;
     let unlike = |trouble: String| Err(Error::UnfaithfulExport(trouble));
     if !graph.is_sound() || probe.pixels.len() != 3 * graph.input_size.pow(2) {
         return unlike("it is for pictures of another size".to_owned());
@@ -87,23 +101,12 @@ fn difference(format: &Format, zip: &[u8], probe: &Probe) -> Result<f32> {
     if found.len() != probe.probabilities.len() {
         return unlike("it has other classes".to_owned());
     }
-    let pairs = found.iter().zip(&probe.probabilities);
-    let difference = pairs.fold(0.0, |most, (a, b)| f32::max(most, (a - b).abs()));
+    let difference = yardstick::difference(&found, &probe.probabilities);
     // Also if it is no number.
     match difference < TOLERANCE {
         true => Ok(difference),
         false => unlike(format!("a probability differs by {difference:.4}")),
     }
-}
-
-/// What `verify.py` compares with.
-fn expected(source: &Source) -> String {
-    let expected = json!({
-        "labels": source.labels(),
-        "probabilities": source.probe.probabilities,
-        "tolerance": TOLERANCE,
-    });
-    serde_json::to_string_pretty(&expected).expect("plain data")
 }
 
 impl Source<'_> {
@@ -195,7 +198,7 @@ impl Files {
         zip.finish().expect("memory takes everything").into_inner()
     }
 
-    fn from_zip(bytes: &[u8]) -> Result<Self> {
+    pub(super) fn from_zip(bytes: &[u8]) -> Result<Self> {
         let unlike = |error: &dyn std::fmt::Display| Error::UnfaithfulExport(error.to_string());
         let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| unlike(&error))?;
         let mut files = Self::default();
@@ -250,29 +253,13 @@ fn model_file_in(zip: &[u8]) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::{
-        backbone::{Architecture, Backbone, reference::Random},
         export::{
             FORMATS,
-            fixtures::{model, weights_file},
+            fixtures::{model, with_source},
         },
         protocol::ExportFormat,
     };
-
-    /// Calls with a model on random weights.
-    fn with_source(half: bool, use_it: impl Fn(&Source)) {
-        let random = Random::new(71).weights(Architecture::efficientnet_lite0());
-        let backbone = weights_file(&random);
-        let weights = Weights::from_safetensors(&backbone).unwrap();
-        let probe = Probe::ask(&model(), &mut Backbone::new(&weights));
-        use_it(&Source {
-            model: &model(),
-            backbone: &backbone,
-            weights: &weights,
-            probe: &probe,
-            date: "2026-01-31T12:00:00.000Z",
-            half,
-        });
-    }
+    use serde_json::json;
 
     fn text(files: &Files, path: &str) -> String {
         String::from_utf8(files.get(path).unwrap().to_vec()).unwrap()
@@ -285,7 +272,7 @@ mod tests {
                 for format in &FORMATS {
                     let package = pack(format, source).unwrap();
                     assert!(package.difference < 1e-4, "{}", package.difference);
-                    let files = Files::from_zip(&package.bytes).unwrap();
+                    let files = files_in(format, &package.bytes).unwrap();
                     for path in ["README.md", "MODEL_CARD.md"] {
                         let text = text(&files, path);
                         let braces = ["{classes}", "{size}", "{accuracy}", "{license}", "{dtype}"];
@@ -324,6 +311,17 @@ mod tests {
             assert_eq!(unpack(&package.bytes).unwrap(), model());
             let (loaded, weights) = load(&package.bytes).unwrap();
             assert!(loaded == model() && weights.convs == source.weights.convs);
+        });
+    }
+
+    #[test]
+    fn an_app_is_a_page_with_the_same_model_inside() {
+        with_source(true, |source| {
+            let package = pack(Format::of(ExportFormat::OneFile), source).unwrap();
+            assert_eq!(package.name, "graft-app.html");
+            let zip = one_file::unwrap(&package.bytes).unwrap();
+            assert_eq!(unpack(&zip).unwrap(), model());
+            assert!(load(&zip).unwrap().1.convs == source.weights.convs);
         });
     }
 

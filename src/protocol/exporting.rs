@@ -9,6 +9,8 @@ use ts_rs::TS;
 pub enum ExportFormat {
     /// safetensors and NumPy; the page reads it again.
     Graft,
+    /// An HTML file with everything inside.
+    OneFile,
     /// One ONNX file, complete.
     Onnx,
     /// One TensorFlow Lite file with labels.

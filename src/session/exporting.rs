@@ -17,7 +17,13 @@ impl Session {
 
     /// Writes the model down, reads that again and runs it: about a second, which nothing waits
     /// for but the download.
-    pub(super) fn export(&mut self, format: ExportFormat, half: bool, date: &str) -> Result<Event> {
+    pub(super) fn export(
+        &mut self,
+        format: ExportFormat,
+        half: bool,
+        date: &str,
+        page: Option<&[u8]>,
+    ) -> Result<Event> {
         let (model, own) = self.in_use()?;
         let (backbone, weights) = (own.file(), own.weights()?);
         let probe = Probe::ask(model, own.get()?);
@@ -28,6 +34,7 @@ impl Session {
             probe: &probe,
             date,
             half,
+            page,
         };
         let package = export::pack(Format::of(format), &source)?;
         Ok(Event::Exported {

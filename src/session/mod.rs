@@ -196,8 +196,13 @@ impl Session {
                 let formats = self.formats();
                 self.answer(formats);
             }
-            Command::ExportModel { format, half, date } => {
-                let packed = self.export(format, half, &date);
+            Command::ExportModel {
+                format,
+                half,
+                date,
+                page,
+            } => {
+                let packed = self.export(format, half, &date, page.as_deref());
                 self.answer(packed);
             }
             Command::LoadModel { file, bytes } => {

@@ -1,10 +1,12 @@
-//! The only place that knows JavaScript: what the two workers call.
+//! The only place that knows JavaScript: what the workers call.
 //!
-//! One crate, two modules: `extractor` is small and loaded by every extractor worker, `trainer`
-//! carries Burn and is loaded once.
+//! One crate, two modules: `extractor` is small, loaded by every extractor worker and put into the
+//! one-file app, `trainer` carries Burn and is loaded once.
 
 #[cfg(feature = "extractor")]
 mod blob;
+#[cfg(feature = "extractor")]
+mod classifier;
 #[cfg(feature = "extractor")]
 mod extractor;
 #[cfg(feature = "extractor")]

@@ -41,6 +41,7 @@ impl Stripes {
             format: ExportFormat::Graft,
             half: false,
             date: String::new(),
+            page: None,
         });
         let Some(Event::Exported { bytes, .. }) = zip.into_iter().next() else {
             panic!("no zip")

@@ -32,7 +32,7 @@ import { thumbnails } from './thumbnails';
 import { TrainerHandle } from './trainer';
 import { Trials } from './trial';
 import { NamesReader } from './names';
-import { fetchWeights } from './weights';
+import { fetchFile, fetchWeights } from './weights';
 import { count } from './words';
 
 /** More decoded pictures than this waiting for the GPU only fill memory (150 KB each). */
@@ -366,9 +366,16 @@ class App {
     this.send({ type: 'listFormats' });
   }
 
-  download(format: ExportFormat, half = false): void {
+  async download(format: ExportFormat, half = false): Promise<void> {
     store.set({ exporting: format, exported: null });
-    this.send({ type: 'exportModel', format, half, date: new Date().toISOString() });
+    try {
+      // What the app is made of; one-file/ builds it.
+      const page = format === 'oneFile' ? await fetchFile('one-file.html', () => {}) : null;
+      this.send({ type: 'exportModel', format, half, date: new Date().toISOString(), page });
+    } catch (error) {
+      store.set({ exporting: null });
+      store.notify(`The app could not be made: ${error instanceof Error ? error.message : String(error)}.`, 'warning');
+    }
   }
 
   async classify(picking: PickedFile[] | Promise<PickedFile[]>): Promise<void> {
@@ -539,7 +546,9 @@ class App {
         store.set({ exporting: null });
         break;
       case 'exported':
-        saveFile(event.file, new Blob([event.bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }));
+        saveFile(event.file, new Blob([event.bytes as Uint8Array<ArrayBuffer>], {
+          type: event.format === 'oneFile' ? 'text/html' : 'application/zip',
+        }));
         break;
     }
   }

@@ -11,8 +11,11 @@ import { fileName } from './words';
 const NONE = 'none of these';
 const UNREADABLE = 'unreadable';
 
+/** What a table needs to know of a picture. */
+type Row = Omit<Answered, 'file'> & { file: { path: string } };
+
 /** One row a picture. `sayNone`: pictures unlike all classes are rejected rather than named. */
-export function batchCsv({ classes, answers }: BatchState, sayNone: boolean): string {
+export function batchCsv({ classes, answers }: { classes: BatchState['classes']; answers: readonly Row[] }, sayNone: boolean): string {
   const header = ['picture', 'answer', 'confidence', 'looks_familiar', ...classes.map(({ name }) => `p(${name})`), 'problem'];
   const rows = answers.map((answer) => [
     answer.file.path,
@@ -53,7 +56,7 @@ export function batchZip({ classes, answers }: BatchState, sayNone: boolean, byt
 }
 
 /** As people read it: a class, "none of these", or that the picture can't be read. */
-export function answerOf(answer: Answered, classes: BatchState['classes'], sayNone: boolean): string {
+export function answerOf(answer: Row, classes: BatchState['classes'], sayNone: boolean): string {
   if (answer.problem) return UNREADABLE;
   return sayNone && answer.isFamiliar === false ? NONE : classes[answer.predicted]!.name;
 }

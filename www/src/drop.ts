@@ -28,13 +28,43 @@ export async function filesFromDrop(
   onProblem: (problem: Problem) => void,
 ): Promise<PickedFile[]> {
   const items = [...transfer.items].filter((item) => item.kind === 'file');
-  const roots = items.map((item) => ({ entry: item.webkitGetAsEntry?.() ?? null, file: item.getAsFile() }));
+  const roots = items.map((item) => ({ entry: item.webkitGetAsEntry?.() ?? null, file: item.getAsFile(), handle: handleOf(item) }));
   const picked: PickedFile[] = [];
-  for (const { entry, file } of roots) {
-    if (entry) await walk(entry, picked, onProblem);
-    else if (file) picked.push({ path: file.name, file });
+  for (const { entry, file, handle } of roots) {
+    const folder = await handle;
+    if (folder) await walkHandle(folder, folder.name, picked, onProblem);
+    else if (entry?.isDirectory) await walk(entry, picked, onProblem);
+    else if (file && !isLitter(file.name)) picked.push({ path: file.name, file });
   }
   return picked;
+}
+
+type WithHandle = DataTransferItem & { getAsFileSystemHandle?(): Promise<FileSystemHandle | null> };
+type Folder = FileSystemDirectoryHandle & { values(): AsyncIterable<FileSystemHandle> };
+
+/** A dropped folder, by another way in: Chromium opens no entries for a page that is a file itself. */
+async function handleOf(item: WithHandle): Promise<Folder | null> {
+  if (location.protocol !== 'file:') return null;
+  const handle = await item.getAsFileSystemHandle?.().catch(() => null);
+  return handle?.kind === 'directory' ? (handle as Folder) : null;
+}
+
+async function walkHandle(folder: Folder, path: string, picked: PickedFile[], onProblem: (problem: Problem) => void): Promise<void> {
+  if (isLitter(path)) return;
+  try {
+    for await (const child of folder.values()) {
+      const childPath = `${path}/${child.name}`;
+      if (child.kind === 'directory') await walkHandle(child as Folder, childPath, picked, onProblem);
+      else if (!isLitter(childPath)) {
+        await (child as FileSystemFileHandle).getFile().then(
+          (file) => picked.push({ path: childPath, file }),
+          () => onProblem(cannotOpen(childPath)),
+        );
+      }
+    }
+  } catch {
+    onProblem(closedFolder(path));
+  }
 }
 
 async function walk(entry: FileSystemEntry, picked: PickedFile[], onProblem: (problem: Problem) => void): Promise<void> {
@@ -48,14 +78,18 @@ async function walk(entry: FileSystemEntry, picked: PickedFile[], onProblem: (pr
     return;
   }
   const children = await childrenOf(entry as FileSystemDirectoryEntry).catch(() => {
-    onProblem({
-      file: path,
-      trouble: 'the browser may not open this folder',
-      remedy: 'Copy it to another place and drop it again.',
-    });
+    onProblem(closedFolder(path));
     return [];
   });
   for (const child of children) await walk(child, picked, onProblem);
+}
+
+function closedFolder(path: string): Problem {
+  return {
+    file: path,
+    trouble: 'the browser may not open this folder',
+    remedy: location.protocol === 'file:' ? 'Use “Pick a folder” instead.' : 'Copy it to another place and drop it again.',
+  };
 }
 
 export function cannotOpen(path: string): Problem {

@@ -32,5 +32,7 @@ async function keepUsed(used: () => string[]): Promise<void> {
     store.set({ offline: { ready: true, trouble: null } });
     port1.close();
   };
-  active?.postMessage({ type: 'keep', addresses: used() } satisfies Keep, [port2]);
+  // An app may be wanted where there is no network, too.
+  const addresses = [...used(), new URL('one-file.html', document.baseURI).href];
+  active?.postMessage({ type: 'keep', addresses } satisfies Keep, [port2]);
 }

@@ -415,7 +415,7 @@ backbone: string,
  */
 features: Uint8Array, };
 
-export type ExportFormat = "graft" | "onnx" | "tfLite" | "tensorFlowJs" | "huggingFace" | "burn";
+export type ExportFormat = "graft" | "oneFile" | "onnx" | "tfLite" | "tensorFlowJs" | "huggingFace" | "burn";
 
 export type FormatView = { 
 /**
@@ -611,7 +611,11 @@ half: boolean,
 /**
  * Now, as ISO 8601 has it.
  */
-date: string, } | { "type": "loadModel", 
+date: string, 
+/**
+ * The empty page for [`ExportFormat::OneFile`]; nothing for all others.
+ */
+page: Uint8Array | null, } | { "type": "loadModel", 
 /**
  * The zip's name, for messages.
  */
@@ -1788,7 +1792,7 @@ formats: Array<FormatView>, } | { "type": "exported",
  */
 format: ExportFormat, 
 /**
- * Largest difference between what the zip says of a painted picture and what the model in
+ * Largest difference between what the file says of a painted picture and what the model in
  * use says.
  */
 difference: number, 
@@ -1797,7 +1801,7 @@ difference: number,
  */
 file: string, 
 /**
- * The zip.
+ * The file.
  */
 bytes: Uint8Array, } | { "type": "modelLoaded", 
 /**
@@ -1902,6 +1906,65 @@ bytes: Uint8Array,
  * Whether that was all.
  */
 isLast: boolean, };
+
+export type AppFacts = { 
+/**
+ * The classes in the order of the probabilities.
+ */
+classes: Array<ModelClass>, 
+/**
+ * When it was made, as ISO 8601 has it.
+ */
+date: string, 
+/**
+ * The model card, in Markdown.
+ */
+card: string, 
+/**
+ * How good the model was, if that is known.
+ */
+accuracy: Proportion | null, 
+/**
+ * The share of its own classes' pictures that it is meant to find familiar; nothing if it
+ * can't tell unknown things.
+ */
+familiarShare: number | null, 
+/**
+ * What people call the backbone.
+ */
+backbone: string, 
+/**
+ * Whether that has learned, too.
+ */
+isTuned: boolean, 
+/**
+ * Graft's version.
+ */
+version: string, };
+
+export type AppAnswer = { 
+/**
+ * One per class, summing to 1.
+ */
+probabilities: Array<number>, 
+/**
+ * Whether it looks like one of the classes at all; nothing if the model can't tell.
+ */
+isFamiliar: boolean | null, 
+/**
+ * A JPEG, at most 128 pixels a side.
+ */
+thumbnail: Uint8Array, };
+
+export type SelfTest = { 
+/**
+ * Largest difference between a probability and what the page said that trained the model.
+ */
+difference: number, 
+/**
+ * Whether that is next to nothing.
+ */
+isPassed: boolean, };
 
 /** All that can be chosen, the quickest first. */
 export const BACKBONES: readonly BackboneView[] = [

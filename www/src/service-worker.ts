@@ -1,7 +1,8 @@
 // Requests in; answers out of what this browser has kept, so that the page opens without a network.
 //
 // The page's own code is kept when a version is installed, all or nothing. Networks and wasm modules
-// are large and each device needs only some: they are kept once used, each under the version it had.
+// are large and each device needs only some: they are kept once used, each under the version it had. So is
+// the one-file app, which the page asks to keep after all it needs itself.
 
 import { clientsClaim } from 'workbox-core';
 import { cleanupOutdatedCaches, precacheAndRoute } from 'workbox-precaching';
@@ -17,7 +18,7 @@ export interface Keep {
   addresses: string[];
 }
 
-const LARGE = /\.(wasm|safetensors)$/;
+const LARGE = /\.(wasm|safetensors)$|^one-file\.html$/;
 const CACHE = 'graft-large';
 
 const manifest = self.__WB_MANIFEST.map((entry) => (typeof entry === 'string' ? { url: entry, revision: null } : entry));

@@ -8,11 +8,13 @@ export interface Frame {
   rgba: Uint8Array;
 }
 
-export async function openCamera(): Promise<MediaStream> {
+/** The camera of an id, or the one that suits. */
+export async function openCamera(device?: string): Promise<MediaStream> {
   if (!navigator.mediaDevices) throw new Error(troubleInWords(new DOMException('', 'SecurityError')));
   try {
     // Phones: the camera that looks at things, not at the person.
-    const video = { width: { ideal: 640 }, facingMode: { ideal: 'environment' } };
+    const which = device ? { deviceId: { exact: device } } : { facingMode: { ideal: 'environment' } };
+    const video = { width: { ideal: 640 }, ...which };
     return await navigator.mediaDevices.getUserMedia({ video, audio: false });
   } catch (error) {
     throw new Error(troubleInWords(error));
@@ -29,7 +31,9 @@ function troubleInWords(error: unknown): string {
     case 'NotReadableError':
       return 'The camera is busy in another program. Close that one, then try again.';
     case 'SecurityError':
-      return 'Browsers only offer the camera on https:// and localhost. Drop a photo instead.';
+      return location.protocol === 'file:'
+        ? 'This browser keeps the camera from pages that are files. Open this one in Chrome, Edge or Firefox, or drop a photo instead.'
+        : 'Browsers only offer the camera on https:// and localhost. Drop a photo instead.';
     default:
       return `The camera would not start (${String(error)}). Drop a photo instead.`;
   }

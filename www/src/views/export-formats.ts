@@ -18,7 +18,7 @@ class ExportFormats extends View {
     const { formats } = this.state;
     return html`
       <details class="settings" data-testid="formats" @toggle=${this.toggle}>
-        <summary>For other programs</summary>
+        <summary>As an app, for other programs</summary>
         ${this.open && formats ? this.list(formats.filter(({ id }) => id !== 'graft')) : nothing}
       </details>
       <p class="quiet" role="status" data-testid="self-test">${this.outcome()}</p>`;
