@@ -4,6 +4,8 @@
 //! blocks, a 1×1 convolution to 1280 channels and a global average. That is all the Rust code
 //! and the weights file need to agree on.
 
+use serde::{Deserialize, Serialize};
+
 /// Features a backbone gives for one image; the width of the matrix every head is trained on.
 pub const NUM_FEATURES: usize = 1280;
 
@@ -36,7 +38,7 @@ pub struct Architecture {
 }
 
 /// One inverted residual block: expand (1×1), filter (depthwise k×k), project (1×1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// Channels that come in.
     pub in_channels: usize,
@@ -51,7 +53,7 @@ pub struct Block {
 }
 
 /// How a k×k convolution treats the border. Both give ⌈size / stride⌉ outputs for odd k.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Padding {
     /// TensorFlow's "SAME": as few zeros as needed, the odd one at the bottom and right.
     Same,

@@ -1,5 +1,6 @@
 //! All ways in which a model leaves the page: one file each, and a line each in [`FORMATS`].
 
+mod burn;
 mod graft;
 mod hugging_face;
 mod one_file;
@@ -43,13 +44,14 @@ pub(super) enum Widths {
 }
 
 /// All of them, in the order they are offered.
-pub const FORMATS: [Format; 6] = [
+pub const FORMATS: [Format; 7] = [
     graft::FORMAT,
     one_file::FORMAT,
     onnx::FORMAT,
     tflite::FORMAT,
     tensorflow_js::FORMAT,
     hugging_face::FORMAT,
+    burn::FORMAT,
 ];
 
 /// The program that fits a picture into the square; all programs in Python share it.

@@ -7,7 +7,7 @@ mod run;
 
 use crate::{
     backbone::{Conv, Convolution, Padding, Weights},
-    head::{Activation, Dense},
+    head::{Activation, Dense, DenseHead},
     model::Model,
 };
 
@@ -71,17 +71,22 @@ pub struct Convolve {
 impl Graph {
     /// The whole way from colors on the scale 0–255 to probabilities.
     pub fn new(model: &Model, weights: &Weights) -> Self {
+        Self::of_parts(weights, model.normalizer.mean(), &model.head)
+    }
+
+    /// The same of a backbone, what is subtracted from its features, and a head.
+    pub(super) fn of_parts(weights: &Weights, center: &[f32], head: &DenseHead) -> Self {
         let architecture = &weights.architecture;
         let mut steps = vec![Step::Normalize(ColorScale {
             mean: architecture.mean,
             std: architecture.std,
         })];
         push_backbone(weights, &mut steps);
-        steps.push(Step::Center(model.normalizer.mean().to_vec()));
+        steps.push(Step::Center(center.to_vec()));
         steps.push(Step::UnitLength);
-        for (at, layer) in model.head.layers.iter().enumerate() {
+        for (at, layer) in head.layers.iter().enumerate() {
             if at > 0 {
-                steps.push(Step::Activate(model.head.activation));
+                steps.push(Step::Activate(head.activation));
             }
             steps.push(Step::Dense(layer.clone()));
         }

@@ -1,10 +1,11 @@
 //! A trained model in, files that work without Graft out; and back.
 //!
 //! [`graph`] is the whole model as a chain of operations. [`onnx`], [`tfjs`] and [`tflite`] write it
-//! down and read it again, [`formats`] say which files make a download, and [`pack`] hands one out
-//! only after what it says of a painted picture, the [`Probe`], is what the page says. `one_file` is
-//! the download that is a page instead of a zip.
+//! down and read it again, [`burnpack`] does so with its numbers, [`formats`] say which files make a
+//! download, and [`pack`] hands one out only after what it says of a painted picture, the [`Probe`],
+//! is what the page says. `one_file` is the download that is a page instead of a zip.
 
+pub mod burnpack;
 mod card;
 pub mod formats;
 pub mod graph;

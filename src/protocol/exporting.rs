@@ -19,6 +19,8 @@ pub enum ExportFormat {
     TensorFlowJs,
     /// ONNX in the folder that Transformers expects.
     HuggingFace,
+    /// A crate in Rust with Burn's own record.
+    Burn,
 }
 
 /// A kind of download as the page offers it.

@@ -41,9 +41,9 @@ test('all formats answer as the page does, in the programs they are for', { time
     await page.click('[data-testid=formats] summary');
     await page.waitForSelector('[data-testid=download-onnx]');
     const zips = {};
-    for (const format of ['onnx', 'huggingFace', 'tfLite', 'tensorFlowJs']) zips[format] = await downloaded(page, root, format);
+    for (const format of ['onnx', 'huggingFace', 'tfLite', 'tensorFlowJs', 'burn']) zips[format] = await downloaded(page, root, format);
     await page.check('[data-testid=half]');
-    for (const format of ['onnx', 'huggingFace', 'tfLite']) zips[`${format}-half`] = await downloaded(page, root, format);
+    for (const format of ['onnx', 'huggingFace', 'tfLite', 'burn']) zips[`${format}-half`] = await downloaded(page, root, format);
     zips.graft = await downloaded(page, root, 'graft', '[data-testid=download]');
     await page.locator('export-formats').scrollIntoViewIfNeeded();
     await shot(page, 'export-formats');
@@ -57,6 +57,7 @@ test('all formats answer as the page does, in the programs they are for', { time
       assertAgree(`${format} in Python`, named(labels, answers), expected, format.endsWith('-half') ? HALF : FULL);
     }
 
+    await assertSameNumbers(zips.graft, zips['burn-half']);
     const { size, labels } = await about(zips.onnx);
     const runtimes = await serveRuntimes(root);
     const squares = photos.map((_, at) => `squares/${at}.rgb`);
@@ -113,6 +114,24 @@ async function downloaded(page, root, format, button = `[data-testid=download-${
     await writeFile(join(folder, path), content);
   }
   return folder;
+}
+
+/**
+ * Burn's record has all tensors of Graft's own file, byte for byte, where Burn reads them in place.
+ * Compiling the crate beside it would take minutes; tests/burn_record.rs runs its code.
+ */
+async function assertSameNumbers(graftFolder, burnFolder) {
+  const file = await readFile(join(graftFolder, 'graft.safetensors'));
+  const record = await readFile(join(burnFolder, 'model.bpk'));
+  const begin = 8 + Number(file.readBigUInt64LE());
+  const { __metadata__, ...tensors } = JSON.parse(file.subarray(8, begin));
+  for (const [name, { data_offsets }] of Object.entries(tensors)) {
+    const numbers = file.subarray(...data_offsets.map((offset) => begin + offset));
+    let at = record.indexOf(numbers);
+    while (at % 256 > 0) at = record.indexOf(numbers, at + 1);
+    assert.ok(at > 0, `Burn's record lacks ${name}`);
+  }
+  assert.equal(record.toString('latin1', 0, 4), 'NRUB');
 }
 
 async function about(folder) {

@@ -415,7 +415,7 @@ backbone: string,
  */
 features: Uint8Array, };
 
-export type ExportFormat = "graft" | "oneFile" | "onnx" | "tfLite" | "tensorFlowJs" | "huggingFace";
+export type ExportFormat = "graft" | "oneFile" | "onnx" | "tfLite" | "tensorFlowJs" | "huggingFace" | "burn";
 
 export type FormatView = { 
 /**

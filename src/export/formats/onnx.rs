@@ -45,7 +45,7 @@ fn read(files: &Files) -> Result<Graph> {
 }
 
 /// What a program needs to know, for those who have this file only.
-fn metadata(source: &Source) -> Vec<(&'static str, String)> {
+pub(super) fn metadata(source: &Source) -> Vec<(&'static str, String)> {
     let size = source.weights.architecture.input_size;
     let preprocessing = format!(
         "RGB bytes, the whole picture fitted into {size} × {size} pixels, antialiased bilinear, the \
