@@ -378,7 +378,7 @@ bench() {
         ;;
       head) bench_module head bench_head trainer ;;
       webgpu) bench_gpu && onnx_models ;;
-      scale) need_fashion ;;
+      scale | batch) need_fashion ;;
     esac
     step "Benchmark: $name"
     node "bench/$name.mjs"
@@ -390,7 +390,7 @@ bench() {
 # Those that are here, in the order of how long a reader waits for what they measure.
 bench_names() {
   local name
-  for name in extract photos pool head webgpu page-weight memory scale map; do
+  for name in extract photos pool head webgpu page-weight memory scale batch map; do
     [ ! -e "bench/$name.mjs" ] || echo "$name"
   done
 }

@@ -4,49 +4,22 @@
 //
 // Told are the seconds to the last features, the longest task of the page's main thread, and the most
 // memory of all renderer processes together (PSS). Then a head is trained on all of them.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { trained } from '../tests/e2e/harness.mjs';
-import { GRAY, png } from '../tests/e2e/png.mjs';
 import { ROOT, withBrowser } from './browser.mjs';
+import { writeFashion } from './fashion.mjs';
 import { openGraft } from './graft-page.mjs';
 import { peakDuring, renderers } from './renderers.mjs';
 import { record } from './report.mjs';
 
 const { values: options } = parseArgs({ options: { pictures: { type: 'string', default: '2500,5000,10000' } } });
-/** Debian's dataset-fashion-mnist: 60,000 and 10,000 pictures of 28 × 28. */
-const FASHION = '/usr/share/datasets/fashion-mnist';
-const SIDE = 28, HEADER = 16, FOLDERS_PER_CLASS = 5;
+const FOLDERS_PER_CLASS = 5;
 const FOLDER = join(ROOT, 'target/bench/scale');
 const TIMEOUT_MILLIS = 3_600_000;
 
-const idx = (name) => gunzipSync(readFileSync(join(FASHION, name)));
-const parts = [['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz'], ['t10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz']];
-
-/** Writes so many pictures into 50 folders; returns the folders. */
-function writePictures(numPictures) {
-  rmSync(FOLDER, { recursive: true, force: true });
-  const folders = new Set();
-  let written = 0;
-  for (const [images, labels] of parts.map((part) => part.map(idx))) {
-    for (let index = 0; index < labels.length - 8 && written < numPictures; index++, written++) {
-      const folder = join(FOLDER, `class ${labels[8 + index]} part ${written % FOLDERS_PER_CLASS}`);
-      if (!folders.has(folder)) mkdirSync(folder, { recursive: true });
-      folders.add(folder);
-      const start = HEADER + index * SIDE * SIDE;
-      writeFileSync(join(folder, `${written}.png`), grayPng(images.subarray(start, start + SIDE * SIDE)));
-    }
-  }
-  return [...folders].sort();
-}
-
-function grayPng(pixels) {
-  const rows = Buffer.alloc(SIDE * (SIDE + 1)); // each row begins with its filter: none
-  for (let row = 0; row < SIDE; row++) rows.set(pixels.subarray(row * SIDE, (row + 1) * SIDE), row * (SIDE + 1) + 1);
-  return png(SIDE, SIDE, GRAY, rows);
-}
+const folderOf = (label, number) => `class ${label} part ${number % FOLDERS_PER_CLASS}`;
 
 /** Of all renderers together. */
 const megabytes = async (browser) => (await renderers(browser)).reduce((sum, size) => sum + size, 0);
@@ -54,7 +27,7 @@ const megabytes = async (browser) => (await renderers(browser)).reduce((sum, siz
 let chromium;
 const rows = [];
 for (const numPictures of options.pictures.split(',').map(Number)) {
-  const folders = writePictures(numPictures);
+  const folders = writeFashion(FOLDER, { count: numPictures, folderOf });
   rows.push(await withBrowser(async (browser, origin) => {
     chromium = browser.version();
     const page = await openGraft(browser, origin);

@@ -71,6 +71,11 @@ const SECTIONS = {
       `${numPictures.toLocaleString('en-US')} pictures`, 'Graft', `${seconds.toFixed(0)} s`, `${trainSeconds.toFixed(1)} s`,
       mb(peakMegabytes), ms(longestTaskMillis)]),
   }),
+  batch: ({ numPictures, seconds, before, tenth, end, peak }) => ({
+    title: 'A trained model asked about many pictures at once, memory of all renderers',
+    head: ['what', 'who', 'to the last answer', 'before', 'at a tenth', 'at the end', 'peak'],
+    rows: [[`${numPictures.toLocaleString('en-US')} pictures`, 'Graft', `${seconds.toFixed(0)} s`, mb(before), mb(tenth), mb(end), mb(peak)]],
+  }),
   webgpu: ({ engines, args }) => ({
     title: `A picture on WebGPU${args.includes('swiftshader') ? ', emulated by SwiftShader' : ''}`,
     head: ['what', 'who', 'steady', 'first picture', 'dispatches', 'submits'],
