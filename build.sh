@@ -28,7 +28,9 @@ step() {
   current=$1
   printf '\n\033[1m▸ %s\033[0m\n' "$current"
 }
-trap 'status=$?; [ $status -eq 0 ] || printf "\n✗ Failed while: %s\n  %s\n" "$current" "${remedy:-The lines above say why.}" >&2' EXIT
+# A job in the background, if there is one.
+fetching=
+trap 'status=$?; [ -z "$fetching" ] || kill "$fetching" 2>/dev/null; [ $status -eq 0 ] || printf "\n✗ Failed while: %s\n  %s\n" "$current" "${remedy:-The lines above say why.}" >&2' EXIT
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -291,7 +293,6 @@ serve() {
 }
 
 tests() {
-  local fetching
   need_photos
   need_vulkan
   need_rust
@@ -299,7 +300,7 @@ tests() {
   # The network and the processor can be busy at the same time.
   step "Fetching node and Python packages while the tests are built"
   mkdir -p target
-  (need_npm www && need_npm tests/e2e && need_python) >target/fetching.txt 2>&1 &
+  (need_npm www; need_npm tests/e2e; need_python) >target/fetching.txt 2>&1 &
   fetching=$!
   # The same crate as the tests', so that it is built once.
   CONVERT="--features extractor,convert"
@@ -309,9 +310,9 @@ tests() {
   cargo test --quiet $CONVERT
   test_kernels
   test_gpu_kernels
-  remedy=$(cat target/fetching.txt)
-  wait $fetching
-  remedy=
+  step "Waiting for the packages"
+  wait $fetching || { remedy=$(cat target/fetching.txt); exit 1; }
+  fetching=
   build
   bench_gpu
   step "Testing the page in Chromium"

@@ -142,6 +142,12 @@ impl Restoring {
         self.num_wrong
     }
 
+    /// The largest id of a picture in the file, whether or not it is in a class.
+    pub fn last_sample(&self) -> Option<SampleId> {
+        let samples = self.sizes.keys().filter(|(kind, _)| *kind == kind::SAMPLE);
+        samples.map(|(_, id)| *id).max()
+    }
+
     /// Bytes of the file that nothing needs any more, if these samples are what undo can bring
     /// back.
     pub fn num_wasted(&self, writer: &Writer, samples: &HashSet<SampleId>) -> u64 {

@@ -301,6 +301,7 @@ impl Session {
         self.features = rows.unwrap_or_default();
         self.saving.backbone.clone_from(&network.backbone);
         self.saving.is_on = true;
+        self.saving.sieve = None;
         self.dataset_changed = true;
         let beginning = &mut self.saving.beginning;
         if extent.sound == 0 {
@@ -311,7 +312,8 @@ impl Session {
         }
         self.saving.mark.revision = self.dataset.revision();
         let all = self.all_samples();
-        let next_sample = all.iter().max().map_or(0, |id| id + 1);
+        let newest = all.iter().copied().max().max(restoring.last_sample());
+        let next_sample = newest.map_or(0, |id| id + 1);
         let num_wasted = restoring.num_wasted(&writer, &all);
         let mut known: Vec<_> = all.into_iter().collect();
         known.sort_unstable();
@@ -324,7 +326,10 @@ impl Session {
             .collect();
         missing.sort_unstable();
         let mut expected = std::mem::take(&mut self.saving.expected);
-        expected.retain(|id, _| missing.binary_search(id).is_ok());
+        // Undo may bring back what is in no class now.
+        expected.retain(|id, _| {
+            known.binary_search(id).is_ok() && !is_there(id) && !restoring.gone.contains(id)
+        });
         missing.retain(|id| !expected.contains_key(id));
         let to_read = self.wait_again(expected);
         let num_missing = missing.len();
@@ -391,6 +396,10 @@ impl Session {
 
     /// Says what of a piece of the file is still needed.
     pub(super) fn compact(&mut self, piece: &[u8], is_last: bool) {
+        // Nothing is known yet of what is needed.
+        if !self.saving.is_on {
+            return;
+        }
         let mut sieve = match self.saving.sieve.take() {
             Some(sieve) => sieve,
             None => Sieve::new(&self.saving.writer, self.all_samples()),

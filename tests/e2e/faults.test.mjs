@@ -246,3 +246,13 @@ test('when WebGPU is lost while a head is trained, the CPU trains it', { timeout
     assert.deepEqual(await classCounts(page), { birds: 3, coins: 3, fruit: 3 });
     await page.context().close();
   }));
+
+test('a trainer that can\'t even be loaded is a failure told at once', { timeout: 60_000 }, async () => {
+  const page = await graft.visit({ query: 'favicon.svg' });
+  await page.context().route('**/trainer_bg*.wasm', (route) => route.abort());
+  await page.goto(new URL('./?device=cpu', page.url()).href);
+  await page.waitForSelector('.failure');
+  assert.match(await page.innerText('.failure'), /trainer stopped working/);
+  assert.equal(await page.locator('[data-testid=restoring]').count(), 0);
+  await page.context().close();
+});

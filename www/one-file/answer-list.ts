@@ -13,32 +13,41 @@ const NUM_BARS = 3;
 /** More rows than this are only in the table. */
 const MAX_ROWS = 1000;
 
+export type Group = HTMLElement;
+
 export class AnswerList {
   private readonly all: Answered[] = [];
   private readonly rows = new Map<Answered, HTMLElement>();
   private addresses: string[] = [];
-  private group: HTMLElement | null = null;
+  /** Where what comes alone goes. */
+  private group: Group | null = null;
+  /** How many of each answer. */
+  private readonly numbers = new Map<string, number>();
   saysNone = true;
 
   constructor(private readonly classes: readonly ModelClass[], private readonly onChosen: (answer: Answered) => void) {}
 
-  /** What comes now was dropped together. */
-  begin(): void {
+  /** A place for what was dropped together. */
+  begin(): Group {
     this.group = document.createElement('ol');
     byId('groups').prepend(this.group);
     byId('list').hidden = false;
+    return this.group;
   }
 
-  add(answer: Answered): void {
-    if (!this.group) this.begin();
+  /** Not if the place was cleared meanwhile. */
+  add(answer: Answered, group = this.group ?? this.begin()): void {
+    if (!group.isConnected) return;
     this.all.push(answer);
-    if (this.rows.size < MAX_ROWS || answer.problem) this.group!.append(this.row(answer));
-    this.count();
+    if (this.rows.size < MAX_ROWS || answer.problem) group.append(this.row(answer));
+    this.count(answer);
+    this.tellNumbers();
   }
 
   clear(): void {
     this.all.length = 0;
     this.rows.clear();
+    this.numbers.clear();
     this.group = null;
     this.addresses.forEach((address) => URL.revokeObjectURL(address));
     this.addresses = [];
@@ -51,7 +60,9 @@ export class AnswerList {
   sayNone(saysNone: boolean): void {
     this.saysNone = saysNone;
     for (const [answer, row] of this.rows) this.word(row, answer);
-    this.count();
+    this.numbers.clear();
+    for (const answer of this.all) this.count(answer);
+    this.tellNumbers();
   }
 
   saveTable(): void {
@@ -110,14 +121,14 @@ export class AnswerList {
     });
   }
 
-  /** How many of each answer. */
-  private count(): void {
-    const numbers = new Map<string, number>();
-    for (const answer of this.all) {
-      const words = answer.problem ? 'unreadable' : this.isNone(answer) ? 'none of these' : this.classes[answer.predicted]!.name;
-      numbers.set(words, (numbers.get(words) ?? 0) + 1);
-    }
-    const sorted = [...numbers].sort(([, a], [, b]) => b - a).map(([words, number]) => `${words} ${number.toLocaleString('en-US')}`);
+  private count(answer: Answered): void {
+    const words = answer.problem ? 'unreadable' : this.isNone(answer) ? 'none of these' : this.classes[answer.predicted]!.name;
+    this.numbers.set(words, (this.numbers.get(words) ?? 0) + 1);
+  }
+
+  private tellNumbers(): void {
+    if (this.all.length === 0) return;
+    const sorted = [...this.numbers].sort(([, a], [, b]) => b - a).map(([words, number]) => `${words} ${number.toLocaleString('en-US')}`);
     const hidden = this.all.length > MAX_ROWS ? `. The first ${MAX_ROWS.toLocaleString('en-US')} are shown; all are in the table` : '';
     say(byId('counts'), `${count(this.all.length, 'picture')}: ${sorted.join(', ')}${hidden}`);
   }

@@ -4,7 +4,7 @@ import type { PickedFile } from '../src/drop';
 import type { AppFacts } from '../src/protocol';
 import type { Frame } from '../src/webcam';
 import { count } from '../src/words';
-import { AnswerList } from './answer-list';
+import { AnswerList, type Group } from './answer-list';
 import { type Answered, answered, unreadable } from './answered';
 import { problemOf, type Source } from './answering';
 import { listenForPictures } from './arrivals';
@@ -13,11 +13,16 @@ import { byId } from './dom';
 import type { Model } from './model';
 import { Stage } from './stage';
 
+/** A picture to be asked about, and where its answer goes. */
+interface Waiting extends PickedFile {
+  group: Group;
+}
+
 export class App {
   private readonly stage: Stage;
   private readonly list: AnswerList;
   private readonly camera: Camera;
-  private queue: PickedFile[] = [];
+  private queue: Waiting[] = [];
   private isOpen = false;
   private isAsking = false;
   private numDone = 0;
@@ -65,8 +70,8 @@ export class App {
 
   private take(files: PickedFile[]): void {
     this.camera.stop();
-    this.list.begin();
-    this.queue.push(...files);
+    const group = this.list.begin();
+    for (const { path, file } of files) this.queue.push({ path, file, group });
     this.numWanted += files.length;
     this.tellCourse();
     void this.work();
@@ -85,16 +90,16 @@ export class App {
     this.tellCourse();
   }
 
-  private async look({ path, file }: PickedFile, isOnly: boolean): Promise<void> {
+  private async look({ path, file, group }: Waiting, isOnly: boolean): Promise<void> {
     const source: Source = { from: 'file', file };
     if (isOnly) this.stage.clear('Looking…');
     try {
       const answer = answered(path, source, await this.model.ask(path, source));
-      this.list.add(answer);
-      if (!this.camera.isOn) this.show(answer, isOnly);
+      this.list.add(answer, group);
+      if (!this.camera.isOn && group.isConnected) this.show(answer, isOnly);
     } catch (thrown) {
       const problem = problemOf(thrown, path);
-      this.list.add(unreadable(path, problem));
+      this.list.add(unreadable(path, problem), group);
       if (isOnly) this.stage.clear(`${problem.file}: ${problem.trouble}. ${problem.remedy}`);
     }
   }

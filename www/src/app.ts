@@ -23,7 +23,7 @@ import type { PictureFile, Reading } from './messages';
 import type { ClassId, Command, Destination, DeviceKind, Event, ExportFormat, Problem, Restoration, SampleId, Study, StudyKind, TrainingConfig } from './protocol';
 import { kept, Originals } from './project/originals';
 import { Saver } from './project/saver';
-import { owed, Restarts } from './recovery';
+import { isRepeated, numImported, owed, Restarts } from './recovery';
 import { countRequests } from './requests';
 import { saveFile, saveStream } from './save-file';
 import { type Failure, type Loading, type Place, store } from './store';
@@ -75,6 +75,9 @@ class App {
   readonly saver = new Saver({
     send: (command, transfer) => this.trainer?.send(command, transfer),
     onRestored: (restoration) => this.goOn(restoration),
+    onNotRestored: (trouble) => {
+      if (this.isStartingAnew) this.failTrainer(`What was saved could not be brought back: ${trouble.replace(/\.$/, '')}`);
+    },
   });
   readonly originals = new Originals(this.saver, () => this.pool);
   private readonly explainer = new Explainer((command) => this.send(command));
@@ -187,28 +190,38 @@ class App {
   }
 
   /** The trainer has stopped; another one goes on with what was saved. */
-  private startAnew(message: string, device: DeviceKind): void {
+  private startAnew(message: string, device: DeviceKind, reason: string): void {
     const trouble = message.replace(/\.$/, '');
-    if (!this.saver.hasAll || this.restarts.areTooMany(performance.now())) {
-      const remedy = this.saver.hasAll ? RELOAD : RELOAD_UNSAVED;
-      return this.fail({ title: 'The trainer stopped working', trouble: `${trouble}.`, remedy });
-    }
+    const neverWorked = store.state.device === null;
+    if (neverWorked || !this.saver.hasAll || this.restarts.areTooMany(performance.now())) return this.failTrainer(trouble);
     const onGpu = device === 'webgpu';
     // Should one of these be why, it isn't said again.
     const unheard = this.restarts.areRepeated ? [] : this.trainer!.unheard;
-    this.early = [...unheard.map((command) => ({ command, transfer: [] })), ...(this.early ?? [])];
+    const numLost = this.restarts.areRepeated ? numImported(this.trainer!.unheard) : 0;
+    const waiting = (this.early ?? []).map(({ command }) => command).filter(isRepeated);
+    const repeated = [...unheard, ...waiting];
+    this.early = repeated.map((command) => ({ command, transfer: [] }));
     this.trainAgain = onGpu && (store.state.run?.running ?? false);
     this.modelIsThere = false;
     this.isStartingAnew = true;
+    this.saver.interrupt();
     this.importer.interrupt();
     this.inquiries.stopHiding();
-    const words = `${onGpu ? 'WebGPU' : 'The trainer'} stopped working: ${trouble}. Graft goes on${onGpu ? ' on the CPU' : ''} with what was saved.`;
+    const lost = numLost > 0 ? ` ${count(numLost, 'picture')} that came last must be dropped again.` : '';
+    const words = `${onGpu ? 'WebGPU' : 'The trainer'} stopped working: ${trouble}. Graft goes on${onGpu ? ' on the CPU' : ''} with what was saved.${lost}`;
     for (const event of owed(store.state, words)) this.hear(event);
     store.set({ run: null, progress: null, live: null, restoring: true, reader: { stage: 'absent' }, names: {} });
     if (onGpu) this.closePool();
-    this.startTrainer({ device: 'cpu', reason: onGpu ? `WebGPU stopped working: ${trouble}` : store.state.device!.reason, forced: false });
-    const imports = unheard.flatMap((command) => (command.type === 'import' ? command.files : []));
-    this.resume(imports.map(({ id }) => id));
+    this.startTrainer({ device: 'cpu', reason: onGpu ? `WebGPU stopped working: ${trouble}` : reason, forced: false });
+    this.resume(repeated.flatMap((command) => (command.type === 'import' ? command.files.map(({ id }) => id) : [])));
+  }
+
+  private failTrainer(trouble: string): void {
+    this.fail({
+      title: 'The trainer stopped working',
+      trouble: `${trouble}.`,
+      remedy: store.state.project.saving === 'off' ? RELOAD_UNSAVED : RELOAD,
+    });
   }
 
   private resume(samples: SampleId[]): void {
@@ -227,10 +240,12 @@ class App {
 
   private goOn({ settings, isStale, numMissing, toRead, isDamaged }: Restoration): void {
     this.resume(toRead);
+    const isAnew = this.isStartingAnew;
     this.isStartingAnew = false;
     if (!this.modelIsThere) store.set({ model: null, evaluation: null });
-    if (settings) store.set({ config: settings.config, keepUpToDate: settings.keepUpToDate });
-    this.settings = null;
+    // The page may have been set otherwise while the trainer was away.
+    if (settings && !isAnew) store.set({ config: settings.config, keepUpToDate: settings.keepUpToDate });
+    this.settings = isAnew ? settings : null;
     this.keepSettings();
     if (isStale) store.set({ stale: true });
     if (isDamaged) {
@@ -487,7 +502,7 @@ class App {
         const asked = forced ? 'WebGPU, asked for in the address,' : 'WebGPU';
         store.notify(`${asked} does not work here: ${message.replace(/\.$/, '')}. Graft computes on the CPU instead.`, 'warning');
       },
-      onCrash: (message, device) => this.startAnew(message, device),
+      onCrash: (message, device, reason) => this.startAnew(message, device, reason),
     });
   }
 

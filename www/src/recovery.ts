@@ -13,6 +13,11 @@ export function isRepeated({ type }: Command): boolean {
   return REPEATED.has(type);
 }
 
+/** Pictures that such commands announce. */
+export function numImported(commands: Command[]): number {
+  return commands.reduce((sum, command) => sum + (command.type === 'import' ? command.files.length : 0), 0);
+}
+
 /** More in so short a time, and there is no use in trying. */
 const MAX_RESTARTS = 2;
 const WITHIN_MILLIS = 60_000;

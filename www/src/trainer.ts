@@ -17,8 +17,8 @@ export interface TrainerListener {
   onEvents(events: Event[]): void;
   /** WebGPU was tried and is not used after all. */
   onFallback(message: string, forced: boolean): void;
-  /** It has stopped for good, on this device; what it hasn't heard is in `unheard`. */
-  onCrash(message: string, device: DeviceKind): void;
+  /** It has stopped for good, on this device, chosen for this reason; what it hasn't heard is in `unheard`. */
+  onCrash(message: string, device: DeviceKind, reason: string): void;
   /** Samples were taken off the trainer's hands. */
   onRelief(): void;
 }
@@ -26,6 +26,7 @@ export interface TrainerListener {
 export class TrainerHandle {
   private worker: Worker | undefined;
   private device: DeviceKind = 'cpu';
+  private reason = '';
   private ready = false;
   private deadline: ReturnType<typeof setTimeout> | undefined;
   /** Commands from before `ready`: a worker that fails to start would swallow them. */
@@ -74,6 +75,7 @@ export class TrainerHandle {
 
   private start(device: DeviceKind, reason: string): void {
     this.device = device;
+    this.reason = reason;
     const worker = spawn(workerAddress, () => this.fail(ENDED));
     this.worker = worker;
     worker.onmessage = ({ data }: MessageEvent<FromTrainer>) => this.hear(data);
@@ -142,7 +144,7 @@ export class TrainerHandle {
     clearTimeout(this.deadline);
     if (this.ready || this.device === 'cpu') {
       this.ready = false;
-      return this.listener.onCrash(message, this.device);
+      return this.listener.onCrash(message, this.device, this.reason);
     }
     this.listener.onFallback(message, this.choice.forced);
     this.start('cpu', `WebGPU was tried and does not work here: ${message}`);

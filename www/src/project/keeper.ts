@@ -21,6 +21,8 @@ export class Keeper {
   private readonly worker = spawn(workerAddress, () => this.giveUp(ENDED));
   private readonly asked = new Map<number, { resolve(answer: unknown): void; reject(reason: Refusal): void }>();
   private nextAsk = 0;
+  /** Why it answers nothing any more. */
+  private refusal: Refusal | null = null;
 
   constructor(private readonly listener: KeeperListener) {
     this.worker.onmessage = ({ data }: MessageEvent<FromKeeper>) => this.hear(data);
@@ -31,6 +33,7 @@ export class Keeper {
   }
 
   ask<Name extends AskName>(name: Name, of: Asks[Name]['ask'], transfer: Transferable[] = []): Promise<Asks[Name]['answer']> {
+    if (this.refusal) return Promise.reject(this.refusal);
     return new Promise((resolve, reject) => {
       const ask = this.nextAsk++;
       this.asked.set(ask, { resolve: resolve as (answer: unknown) => void, reject });
@@ -44,6 +47,7 @@ export class Keeper {
 
   private giveUp(message: string): void {
     const refusal = new Refusal(`the part of Graft that saves stopped working: ${message}`, 'Download the model if you need it, then reload the page: what was saved comes back.');
+    this.refusal = refusal;
     for (const { reject } of this.asked.values()) reject(refusal);
     this.asked.clear();
     this.listener.onUnsaved(refusal);

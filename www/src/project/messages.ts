@@ -38,8 +38,11 @@ export interface Asks {
   close: { ask: null; answer: null };
   keepPicture: { ask: { picture: number; file: Blob }; answer: { bytes: number } };
   picture: { ask: { picture: number }; answer: { file: File | null } };
-  /** Drops the kept files of all other pictures. */
-  sweep: { ask: { known: number[] }; answer: null };
+  /**
+   * Drops the kept files of all other pictures. Null: not known, as the journal is damaged. Then none is
+   * ever dropped, as they may be all that is left.
+   */
+  sweep: { ask: { known: number[] | null }; answer: null };
   /** Makes one file of the open project. */
   pack: { ask: { name: string; withPictures: boolean; paths: Map<number, string> }; answer: { file: File } };
   /** Makes a new project of such a file. */

@@ -4,6 +4,7 @@ import { formatName } from './names';
 import { chooseProject, claim, currentProject, newProjectId, whileUnused } from './claim';
 import { Keeper, Refusal } from './keeper';
 import { BACKBONES, type Command, type Event, type Restoration, type SampleId, type SaveMark } from '../protocol';
+import { sources } from '../sources';
 import { type ProjectState, type State, store } from '../store';
 import { thumbnails } from '../thumbnails';
 
@@ -13,6 +14,7 @@ const PIECE = 4 << 20;
 export interface SaverOptions {
   send(command: Command, transfer?: ArrayBuffer[]): void;
   onRestored(restoration: Restoration): void;
+  onNotRestored(trouble: string): void;
 }
 
 export class Saver {
@@ -24,7 +26,8 @@ export class Saver {
   private backbone: string | null = null;
   private numBytes = 0;
   private numAppended = 0;
-  private numTimesBroughtBack = 0;
+  /** Counts trainers. */
+  private turn = 0;
   private resolveFirstId: (id: SampleId) => void = () => {};
   /** The first id that is free, known when what was saved is back. */
   readonly firstId = new Promise<SampleId>((resolve) => (this.resolveFirstId = resolve));
@@ -60,20 +63,28 @@ export class Saver {
   async bringBack(): Promise<void> {
     await this.open();
     if (!this.keeper) return this.resolveFirstId(0);
-    this.numTimesBroughtBack++;
+    const { turn } = this;
     try {
       await this.keeper.ask('keepOld', null);
-      this.numBytes = 0;
+      let at = 0;
       for (;;) {
-        const { bytes } = await this.keeper.ask('read', { at: this.numBytes, length: PIECE });
+        if (turn !== this.turn) return;
+        const { bytes } = await this.keeper.ask('read', { at, length: PIECE });
+        if (turn !== this.turn) return;
         if (bytes.length === 0) break;
-        this.numBytes += bytes.length;
+        at += bytes.length;
         this.options.send({ type: 'restore', bytes, isLast: false }, [bytes.buffer as ArrayBuffer]);
       }
+      this.numBytes = at;
       this.options.send({ type: 'restore', bytes: new Uint8Array(), isLast: true });
     } catch (error) {
       this.giveUp(error);
     }
+  }
+
+  /** The trainer is gone: what was begun for it is of no use to the next. */
+  interrupt(): void {
+    this.turn++;
   }
 
   hear(event: Event): void {
@@ -99,6 +110,7 @@ export class Saver {
         this.resolveFirstId(0);
         store.set({ restoring: false });
         this.show({ saving: 'unreadable', trouble: event.message });
+        this.options.onNotRestored(event.message);
         break;
       case 'compacted':
         void this.keeper?.ask('renewed', { bytes: event.bytes, isLast: event.isLast }, [event.bytes.buffer as ArrayBuffer]);
@@ -227,7 +239,9 @@ export class Saver {
   }
 
   private saved(mark: SaveMark, serial: number): void {
-    this.show({ saving: serial === this.numAppended ? 'saved' : 'saving', mark, trouble: null });
+    if (serial === this.numAppended) return this.show({ saving: 'saved', mark, trouble: null });
+    // What finds no room still waits.
+    this.show(store.state.project.saving === 'stuck' ? { mark } : { saving: 'saving', mark, trouble: null });
   }
 
   private async goOn(restoration: Restoration): Promise<void> {
@@ -238,20 +252,21 @@ export class Saver {
     store.set({ restoring: false });
     this.show({ mark: restoration.mark, saving: isThere && saving === 'idle' ? 'saved' : saving });
     if (!this.writes || !isThere) return;
+    const { turn } = this;
     await this.keeper!.ask('settle', { at: restoration.soundBytes }).catch(() => {});
-    await this.keeper!.ask('sweep', { known: restoration.known }).catch(() => {});
-    if (restoration.shouldCompact) await this.compact();
+    // What came meanwhile is kept; and of a damaged project all is.
+    const known = restoration.isDamaged ? null : [...restoration.known, ...sources.all().map(({ id }) => id)];
+    await this.keeper!.ask('sweep', { known }).catch(() => {});
+    if (restoration.shouldCompact && turn === this.turn) await this.compact(turn);
   }
 
   /** Leaves out of the file what undo can't reach any more. */
-  private async compact(): Promise<void> {
+  private async compact(turn: number): Promise<void> {
     const keeper = this.keeper!;
-    const turn = this.numTimesBroughtBack;
     await keeper.ask('renew', null);
     for (let at = 0; ; ) {
       const { bytes } = await keeper.ask('read', { at, length: PIECE });
-      // The trainer that was asked is gone.
-      if (turn !== this.numTimesBroughtBack) return;
+      if (turn !== this.turn) return;
       at += bytes.length;
       const isLast = bytes.length === 0;
       this.options.send({ type: 'compact', bytes, isLast }, [bytes.buffer as ArrayBuffer]);
@@ -273,6 +288,7 @@ export class Saver {
     const trouble = error instanceof Error ? error.message : String(error);
     store.set({ restoring: false });
     this.show({ saving: 'off', trouble });
+    this.options.onNotRestored(trouble);
   }
 
   private unnamed(): string {

@@ -175,7 +175,7 @@ class ThumbGrid extends View {
 
   private measure(): void {
     const cells = this.querySelector<HTMLElement>('.cells');
-    if (!cells) return;
+    if (!cells || !this.isConnected) return;
     const width = cells.clientWidth + GAP_PIXELS;
     const least = this.captioned ? MIN_CAPTIONED_PIXELS : MIN_CELL_PIXELS;
     this.numColumns = Math.max(1, Math.floor(width / (least + GAP_PIXELS)));

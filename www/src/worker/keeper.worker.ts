@@ -21,9 +21,11 @@ interface About {
   numPictures: number;
   /** The network that its pictures were read by; null if that was never changed. */
   backbone: string | null;
+  /** Part of its journal was lost at some time. */
+  wasDamaged: boolean;
 }
 
-const NOTHING: About = { name: '', changed: 0, numPictures: 0, backbone: null };
+const NOTHING: About = { name: '', changed: 0, numPictures: 0, backbone: null, wasDamaged: false };
 
 /** The part of the generated module used here. */
 interface ProjectModule {
@@ -197,7 +199,13 @@ const answers: { [Name in AskName]: (of: Asks[Name]['ask']) => Promise<Asks[Name
   },
 
   async sweep({ known }) {
-    const pictures = await open?.folder?.getDirectoryHandle(PICTURES).catch(() => null);
+    if (!open || open.about.wasDamaged) return null;
+    if (!known) {
+      open.about.wasDamaged = true;
+      if (open.folder) await writeAbout(open.folder, open.about);
+      return null;
+    }
+    const pictures = await open.folder?.getDirectoryHandle(PICTURES).catch(() => null);
     if (!pictures) return null;
     const names = new Set(known.map(String));
     for await (const [name] of entriesOf(pictures)) {
@@ -326,10 +334,10 @@ async function folderOf(id: string, create: boolean): Promise<FileSystemDirector
 async function readAbout(folder: FileSystemDirectoryHandle): Promise<About | null> {
   try {
     const file = await (await folder.getFileHandle(ABOUT)).getFile();
-    const { name, changed, numPictures, backbone } = JSON.parse(await file.text()) as Partial<About>;
+    const { name, changed, numPictures, backbone, wasDamaged } = JSON.parse(await file.text()) as Partial<About>;
     return {
       name: String(name ?? ''), changed: Number(changed ?? 0), numPictures: Number(numPictures ?? 0),
-      backbone: backbone ? String(backbone) : null,
+      backbone: backbone ? String(backbone) : null, wasDamaged: wasDamaged === true,
     };
   } catch {
     // Only a name is lost.
