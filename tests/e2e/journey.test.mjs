@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { , chooseHiddenLayer, classCounts, drop, imported, probabilities, ready, start, trained, withFolder } from './harness.mjs';
+import { chooseHiddenLayer, classCounts, drop, imported, probabilities, ready, start, trained, withFolder } from './harness.mjs';
 import { classFolders } from './photos.mjs';
 import { predictedInPython } from './python.mjs';
 import { safetensors, unzip } from './zip.mjs';

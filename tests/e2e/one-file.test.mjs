@@ -59,14 +59,18 @@ test('an app is made in airplane mode, too', { timeout: 240_000 }, () =>
     await ready(page);
     await page.click('[data-testid=privacy]');
     await page.waitForSelector('[data-testid=offline][data-ready=true]', { timeout: 60_000 });
-    visited.hangUp();
-    await page.context().setOffline(true);
-    await page.reload();
-    await ready(page);
+    await page.keyboard.press('Escape');
     await page.click('[data-testid=sample-set]');
     await page.waitForSelector('[data-testid=train]:not(:disabled)', { timeout: 60_000 });
     await page.waitForSelector('[data-testid=progress]', { state: 'detached', timeout: 120_000 });
     await trained(page);
+    // It is fetched when there is a model for it, not before.
+    await page.waitForFunction(async () => {
+      const kept = await (await caches.open('graft-large')).keys();
+      return kept.some(({ url }) => url.includes('one-file'));
+    });
+    visited.hangUp();
+    await page.context().setOffline(true);
     await page.click('[data-testid=formats] summary');
     const [download] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), page.click('[data-testid=download-oneFile]')]);
     const path = join(root, 'graft-app.html');

@@ -15,7 +15,7 @@ import type { PickedFile } from './drop';
 import { Explainer } from './explain';
 import { Importer, problemOf } from './importer';
 import { PLAIN } from './methods';
-import { workOffline } from './offline';
+import { EMPTY_APP, keepEmptyApp, workOffline } from './offline';
 import { numPictures } from './health-watch';
 import { Inquiries } from './inquiries';
 import { Pool } from './pool';
@@ -384,8 +384,7 @@ class App {
   async download(format: ExportFormat, half = false): Promise<void> {
     store.set({ exporting: format, exported: null });
     try {
-      // What the app is made of; one-file/ builds it.
-      const page = format === 'oneFile' ? await fetchFile('one-file.html', () => {}) : null;
+      const page = format === 'oneFile' ? await fetchFile(EMPTY_APP, () => {}) : null;
       this.send({ type: 'exportModel', format, half, date: new Date().toISOString(), page });
     } catch (error) {
       store.set({ exporting: null });
@@ -546,6 +545,7 @@ class App {
         break;
       case 'trained':
         this.modelIsThere = true;
+        keepEmptyApp();
         store.set({ stale: this.readSince || this.numEdits !== this.numEditsTrained });
         break;
       case 'trainingFailed':

@@ -4,6 +4,9 @@ import { registerSW } from 'virtual:pwa-register';
 import type { Keep } from './service-worker';
 import { store } from './store';
 
+/** `one-file/` builds it. */
+export const EMPTY_APP = 'one-file.html';
+
 /** Called once everything is loaded, so that keeping it delays nothing. `used` are the addresses fetched so far. */
 export function workOffline(used: () => string[]): void {
   if (!('serviceWorker' in navigator) || !window.isSecureContext) {
@@ -26,13 +29,20 @@ function takeOver(update: () => Promise<void>): Promise<void> {
 }
 
 async function keepUsed(used: () => string[]): Promise<void> {
-  const { active } = await navigator.serviceWorker.ready;
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     store.set({ offline: { ready: true, trouble: null } });
     port1.close();
   };
-  // An app may be wanted where there is no network, too.
-  const addresses = [...used(), new URL('one-file.html', document.baseURI).href];
-  active?.postMessage({ type: 'keep', addresses } satisfies Keep, [port2]);
+  await askToKeep(used(), port2);
+}
+
+/** What an app is made of may be wanted where there is no network; called once there is a model for it. */
+export function keepEmptyApp(): void {
+  if (navigator.serviceWorker) void askToKeep([new URL(EMPTY_APP, document.baseURI).href]);
+}
+
+async function askToKeep(addresses: string[], ...answer: MessagePort[]): Promise<void> {
+  const { active } = await navigator.serviceWorker.ready;
+  active?.postMessage({ type: 'keep', addresses } satisfies Keep, answer);
 }

@@ -2,7 +2,7 @@
 //
 // The page's own code is kept when a version is installed, all or nothing. Networks and wasm modules
 // are large and each device needs only some: they are kept once used, each under the version it had. So is
-// the one-file app, which the page asks to keep after all it needs itself.
+// the empty one-file app, which the page asks to keep once it has a model.
 
 import { clientsClaim } from 'workbox-core';
 import { cleanupOutdatedCaches, precacheAndRoute } from 'workbox-precaching';
