@@ -42,14 +42,12 @@ class ExportFormats extends View {
     const size = this.half && halfBytes !== null ? halfBytes : bytes;
     return html`
       <li>
-        <div>
-          <strong>${name}</strong> <span class="quiet">${megabytes(size)} MB</span>
-          <p class="quiet">${sentence}</p>
-          ${refusal ? html`<p class="quiet">${refusal}</p>` : nothing}
-        </div>
+        <div><strong>${name}</strong> <span class="quiet">${megabytes(size)} MB</span></div>
         <button type="button" class="small" data-testid="download-${id}" ?disabled=${exporting !== null || refusal !== null}
           aria-label=${`Download for ${name}`} @click=${() => app.download(id, this.half)}>
           ${download}<span>${exporting === id ? 'Packing…' : 'Download'}</span></button>
+        <p class="quiet">${sentence}</p>
+        ${refusal ? html`<p class="quiet">${refusal}</p>` : nothing}
       </li>`;
   }
 
