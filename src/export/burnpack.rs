@@ -29,32 +29,18 @@ pub struct Record {
 mod tests {
     use super::*;
     use crate::{
-        backbone::{Architecture, Weights, reference::Random},
+        backbone::{Architecture, Weights},
         error::Error,
-        export::{Precision, fixtures, graph::Graph},
-        head::{Activation, Dense},
-        model::Model,
+        export::{
+            Precision,
+            fixtures::{self, deep_model, half_weights},
+            graph::Graph,
+        },
+        head::Activation,
     };
 
     fn weights(architecture: Architecture) -> Weights {
-        // Random weights have more bits than 16.
-        let mut weights = Random::new(91).weights(architecture);
-        for conv in &mut weights.convs {
-            for value in conv.weight.iter_mut().chain(&mut conv.bias) {
-                *value = half::f16::from_f32(*value).to_f32();
-            }
-        }
-        weights
-    }
-
-    fn model(activation: Activation) -> Model {
-        let mut model = fixtures::model();
-        model.head.layers.push(Dense {
-            weight: vec![1.0, -2.0, 0.1, 3.0],
-            bias: vec![0.5, 1.0],
-        });
-        model.head.activation = activation;
-        model
+        half_weights(91, architecture)
     }
 
     #[test]
@@ -62,7 +48,7 @@ mod tests {
         use Activation::{Cosine, Exponential, Rectified};
         for architecture in Architecture::all() {
             let weights = weights(architecture);
-            let deep = [Rectified, Cosine, Exponential].map(model);
+            let deep = [Rectified, Cosine, Exponential].map(deep_model);
             for model in deep.iter().chain([&fixtures::model()]) {
                 let graph = Graph::new(model, &weights);
                 for precision in [Precision::Full, Precision::Half] {
@@ -96,7 +82,7 @@ mod tests {
     #[test]
     fn no_altered_file_panics() {
         let weights = weights(Architecture::mobilenet_v2());
-        let model = model(Activation::Cosine);
+        let model = deep_model(Activation::Cosine);
         let whole = write(&model, &weights, Precision::Half, &[]);
         let unfaithful = |record: &Record| match read(record) {
             Ok(read) => assert!(read.is_sound()),

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::{
     backbone::{Architecture, Backbone, NUM_FEATURES, Weights, reference::Random},
     export::{FORMATS, Probe, Source, pack},
     features::Normalizer,
-    head::{Dense, DenseHead},
+    head::{Activation, Dense, DenseHead},
     metrics::wilson,
     model::{ClassRecord, Familiarity, Model, Provenance},
     protocol::{DeviceKind, ModelClass, TrainingConfig},
@@ -44,6 +45,28 @@ pub(super) fn model() -> Model {
             device: DeviceKind::Cpu,
         }),
     }
+}
+
+/// The same with units before its last layer.
+pub(super) fn deep_model(activation: Activation) -> Model {
+    let mut model = model();
+    model.head.layers.push(Dense {
+        weight: vec![1.0, -2.0, 0.1, 3.0],
+        bias: vec![0.5, 1.0],
+    });
+    model.head.activation = activation;
+    model
+}
+
+/// Random weights of 16 bits only.
+pub(super) fn half_weights(seed: u64, architecture: Architecture) -> Weights {
+    let mut weights = Random::new(seed).weights(architecture);
+    for conv in &mut weights.convs {
+        for value in conv.weight.iter_mut().chain(&mut conv.bias) {
+            *value = f16::from_f32(*value).to_f32();
+        }
+    }
+    weights
 }
 
 /// As far as Rust knows it.

@@ -5,8 +5,10 @@
 
 mod run;
 
+use super::unlike;
 use crate::{
     backbone::{Conv, Convolution, Padding, Weights},
+    error::Result,
     head::{Activation, Dense, DenseHead},
     model::Model,
 };
@@ -115,6 +117,14 @@ impl Graph {
         };
         self.steps.iter().map(of).sum()
     }
+}
+
+/// One number a color, as files have them.
+pub(super) fn three(values: Vec<f32>) -> Result<[f32; 3]> {
+    let length = values.len();
+    values
+        .try_into()
+        .map_err(|_| unlike(format!("there are {length} colors")))
 }
 
 /// Zeros before and after `size` rows for a convolution that gives ⌈size / stride⌉ rows.

@@ -29,6 +29,7 @@ pub use yardstick::Yardstick;
 
 use crate::{
     backbone::Weights,
+    error::Error,
     model::Model,
     protocol::{ExportFormat, FormatView},
 };
@@ -53,6 +54,11 @@ pub fn offer(model: &Model, weights: &Weights) -> Vec<FormatView> {
         }
     };
     FORMATS.iter().map(view).collect()
+}
+
+/// That a file doesn't say what was to be written.
+fn unlike(trouble: impl Into<String>) -> Error {
+    Error::UnfaithfulExport(trouble.into())
 }
 
 /// Bytes of all numbers: in 32 bits, and in 16 where that loses nothing.

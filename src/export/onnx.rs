@@ -36,27 +36,21 @@ pub enum Ends {
 mod tests {
     use super::*;
     use crate::{
-        backbone::{Architecture, reference::Random},
+        backbone::Architecture,
         error::Error,
-        export::{Precision, fixtures::model, graph::Graph},
-        head::{Activation, Dense},
+        export::{
+            Precision,
+            fixtures::{deep_model, half_weights},
+            graph::Graph,
+        },
+        head::Activation,
     };
 
     fn graph(architecture: Architecture) -> Graph {
-        // Random weights have more bits than 16.
-        let mut weights = Random::new(51).weights(architecture);
-        for conv in &mut weights.convs {
-            for value in conv.weight.iter_mut().chain(&mut conv.bias) {
-                *value = half::f16::from_f32(*value).to_f32();
-            }
-        }
-        let mut model = model();
-        model.head.layers.push(Dense {
-            weight: vec![1.0, -2.0, 0.1, 3.0],
-            bias: vec![0.5, 1.0],
-        });
-        model.head.activation = Activation::Cosine;
-        Graph::new(&model, &weights)
+        Graph::new(
+            &deep_model(Activation::Cosine),
+            &half_weights(51, architecture),
+        )
     }
 
     #[test]

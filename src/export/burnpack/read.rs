@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     backbone::{Architecture, Conv, Weights},
-    error::{Error, Result},
-    export::graph::Graph,
+    error::Result,
+    export::{graph::Graph, unlike},
     head::{Dense, DenseHead},
 };
 
@@ -109,8 +109,4 @@ impl Tensors<'_> {
             false => Err(unlike(format!("`{name}` is damaged"))),
         }
     }
-}
-
-fn unlike(trouble: impl Into<String>) -> Error {
-    Error::UnfaithfulExport(trouble.into())
 }

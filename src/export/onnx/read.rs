@@ -11,8 +11,11 @@ use super::{
 };
 use crate::{
     backbone::{Conv, Convolution},
-    error::{Error, Result},
-    export::graph::{ColorScale, Convolve, Graph, SHORTEST, Step},
+    error::Result,
+    export::{
+        graph::{ColorScale, Convolve, Graph, SHORTEST, Step, three},
+        unlike,
+    },
     head::{Activation, Dense},
 };
 
@@ -269,15 +272,4 @@ fn values(tensor: &Tensor) -> Vec<f32> {
             .collect(),
         _ => Vec::new(),
     }
-}
-
-fn three(values: Vec<f32>) -> Result<[f32; 3]> {
-    let length = values.len();
-    values
-        .try_into()
-        .map_err(|_| unlike(format!("there are {length} colors")))
-}
-
-fn unlike(trouble: impl Into<String>) -> Error {
-    Error::UnfaithfulExport(trouble.into())
 }

@@ -7,8 +7,11 @@ use serde::Deserialize;
 use super::{Files, SCALE, layer};
 use crate::{
     backbone::{Conv, Convolution, Padding},
-    error::{Error, Result},
-    export::graph::{ColorScale, Convolve, Graph, Step, zeros_around},
+    error::Result,
+    export::{
+        graph::{ColorScale, Convolve, Graph, Step, zeros_around},
+        unlike,
+    },
     head::{Activation, Dense},
 };
 
@@ -297,8 +300,4 @@ fn turned(kernel: &[f32], outputs: usize, inputs: usize, k: usize) -> Vec<f32> {
         turned.extend((0..k * k).map(|tap| kernel[(tap * inputs + input) * outputs + out]));
     }
     turned
-}
-
-fn unlike(trouble: impl Into<String>) -> Error {
-    Error::UnfaithfulExport(trouble.into())
 }

@@ -14,8 +14,11 @@ use super::{
 };
 use crate::{
     backbone::{Conv, Convolution, Padding},
-    error::{Error, Result},
-    export::graph::{ColorScale, Convolve, Graph, SHORTEST, Step, zeros_around},
+    error::Result,
+    export::{
+        graph::{ColorScale, Convolve, Graph, SHORTEST, Step, three, zeros_around},
+        unlike,
+    },
     head::{Activation, Dense},
 };
 
@@ -397,15 +400,4 @@ fn node<'a>(table: Table<'a>, codes: &[i32]) -> Option<Node<'a>> {
 
 fn index(number: i32) -> Option<usize> {
     number.try_into().ok()
-}
-
-fn three(values: Vec<f32>) -> Result<[f32; 3]> {
-    let length = values.len();
-    values
-        .try_into()
-        .map_err(|_| unlike(format!("there are {length} colors")))
-}
-
-fn unlike(trouble: impl Into<String>) -> Error {
-    Error::UnfaithfulExport(trouble.into())
 }
