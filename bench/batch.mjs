@@ -11,7 +11,7 @@ import { drop, trained } from '../tests/e2e/harness.mjs';
 import { ROOT, withBrowser } from './browser.mjs';
 import { writeFashion } from './fashion.mjs';
 import { openGraft } from './graft-page.mjs';
-import { peakDuring, renderers } from './renderers.mjs';
+import { megabytes, peakDuring } from './renderers.mjs';
 import { record } from './report.mjs';
 
 const { values: options } = parseArgs({ options: { pictures: { type: 'string', default: '5000' } } });
@@ -23,7 +23,6 @@ const FOLDER = join(ROOT, 'target/bench/batch');
 const learned = writeFashion(join(FOLDER, 'learned'), { count: NUM_LEARNED, folderOf: (label) => `class ${label}` });
 const [asked] = writeFashion(join(FOLDER, 'asked'), { first: NUM_LEARNED, count: numPictures, folderOf: () => 'all' });
 
-const megabytes = async (browser) => (await renderers(browser)).reduce((sum, size) => sum + size, 0);
 let chromium;
 const row = await withBrowser(async (browser, origin) => {
   chromium = browser.version();

@@ -13,6 +13,9 @@ export async function renderers(browser) {
   return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => pss(id));
 }
 
+/** Of all of them together. */
+export const megabytes = async (browser) => (await renderers(browser)).reduce((sum, size) => sum + size, 0);
+
 function pss(process) {
   try {
     const kilobytes = readFileSync(`/proc/${process}/smaps_rollup`, 'utf8').match(/^Pss:\s+(\d+)/m)[1];

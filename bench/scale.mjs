@@ -11,7 +11,7 @@ import { trained } from '../tests/e2e/harness.mjs';
 import { ROOT, withBrowser } from './browser.mjs';
 import { writeFashion } from './fashion.mjs';
 import { openGraft } from './graft-page.mjs';
-import { peakDuring, renderers } from './renderers.mjs';
+import { megabytes, peakDuring } from './renderers.mjs';
 import { record } from './report.mjs';
 
 const { values: options } = parseArgs({ options: { pictures: { type: 'string', default: '2500,5000,10000' } } });
@@ -20,9 +20,6 @@ const FOLDER = join(ROOT, 'target/bench/scale');
 const TIMEOUT_MILLIS = 3_600_000;
 
 const folderOf = (label, number) => `class ${label} part ${number % FOLDERS_PER_CLASS}`;
-
-/** Of all renderers together. */
-const megabytes = async (browser) => (await renderers(browser)).reduce((sum, size) => sum + size, 0);
 
 let chromium;
 const rows = [];

@@ -7,8 +7,8 @@ import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { drop, imported, probabilities, ready, shot, stamps, start, trained, withFolder } from './harness.mjs';
-import { classFolders } from './photos.mjs';
+import { drop, imported, probabilities, ready, shot, start, trained, withFolder } from './harness.mjs';
+import { classFolders, spread } from './photos.mjs';
 import { PYTHON } from './python.mjs';
 import { inOnnxruntime, inTeachableMachine, inTensorFlowJs, serveRuntimes } from './runtimes.mjs';
 import { unzip } from './zip.mjs';
@@ -34,7 +34,7 @@ test('all formats answer as the page does, in the programs they are for', { time
     await imported(page, numPhotos);
     await trained(page);
 
-    const photos = await everyNth(NUM_PICTURES);
+    const photos = await spread(NUM_PICTURES);
     const expected = [];
     for (const photo of photos) expected.push(await answerOf(page, photo));
 
@@ -89,12 +89,6 @@ test('all formats answer as the page does, in the programs they are for', { time
     const { stdout } = await promisify(execFile)('node', ['verify.mjs'], { cwd: join(root, 'tensorFlowJs') });
     assert.match(stdout, /The same as the page\./);
   }));
-
-/** Photos of all kinds, spread over the stamps. */
-async function everyNth(count) {
-  const all = await stamps('.');
-  return Array.from({ length: count }, (_, at) => all[Math.floor((at * all.length) / count)]);
-}
 
 async function answerOf(page, photo) {
   await page.setInputFiles('[data-testid=try-file]', photo);

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { drop, imported, probabilities, ready, SHOTS, shot, stamps, start, trained, withFolder } from './harness.mjs';
-import { brokenFolder, classFolders, jpegFrom, SUBJECTS } from './photos.mjs';
+import { brokenFolder, classFolders, jpegFrom, spread, SUBJECTS } from './photos.mjs';
 import { unzip } from './zip.mjs';
 
 /** Pictures that the page and the app are asked about. */
@@ -80,12 +80,6 @@ test('an app is made in airplane mode, too', { timeout: 240_000 }, () =>
     await app.context().close();
     await visited.close();
   }));
-
-/** Photos of all kinds, spread over the stamps. */
-async function spread(count) {
-  const all = await stamps('.');
-  return Array.from({ length: count }, (_, at) => all[Math.floor((at * all.length) / count)]);
-}
 
 /** What the page says of pictures, in their order. */
 async function batchOn(page, photos) {

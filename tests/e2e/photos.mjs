@@ -27,6 +27,12 @@ export async function classFolders(root, perClass, subjects = SUBJECTS) {
   return { folders, numPhotos, unseen };
 }
 
+/** Photos of all kinds, spread over the stamps. */
+export async function spread(count) {
+  const all = await stamps('.');
+  return Array.from({ length: count }, (_, at) => all[Math.floor((at * all.length) / count)]);
+}
+
 /** A folder of files that can't be read, each for a reason of its own. */
 export async function brokenFolder(root, jpeg) {
   const folder = join(root, 'broken');
